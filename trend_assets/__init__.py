@@ -1,0 +1,1 @@
+"""Finds what is starting to trend, proves it with evidence, and says what to do about it."""

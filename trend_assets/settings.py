@@ -1,0 +1,227 @@
+"""Every setting, its unit, its default and its valid values: the only reader of the environment.
+
+A setting is the variable `TREND_<NAME>`; an empty variable counts as unset. Nothing is read at import: call `get_settings()`.
+What a surface or a table is, stays out (`surfaces.yaml`, `lake/tables.py`).
+"""
+
+import difflib
+import functools
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import platformdirs
+from pydantic import Field, FilePath, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from trend_assets.errors import SettingsError
+
+PREFIX = "TREND_"
+DAGSTER_HOME = "DAGSTER_HOME"
+"""Dagster's own variable: the one setting without our prefix."""
+PACKAGED_SURFACES = Path(__file__).with_name("surfaces.yaml")
+
+_POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")
+_POSTGRES = "postgresql+psycopg2://"
+_SQLITE = "sqlite:///"
+_S3 = "s3://"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Use `load()`, which turns what is wrong into one `SettingsError`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True, validate_default=False
+    )
+
+    mode: Literal["live", "sandbox", "archive"] = Field(
+        "live",
+        description="Where captures come from: real platforms, the local simulation, or recorded files. Each mode has its "
+        "own lake, ledger and Dagster home.",
+    )
+    home: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("trend_assets", appauthor=False)),
+        description="Folder that holds one folder per mode; the default is the user's data folder.",
+    )
+    lake: str = Field(
+        default_factory=lambda data: str(data["home"] / data["mode"] / "lake"),
+        description="Folder or s3:// address of the Delta tables; default <home>/<mode>/lake.",
+    )
+    database_url: str = Field(
+        default_factory=lambda data: f"{_SQLITE}{data['home'] / data['mode'] / 'ledger.db'}",
+        description="SQLAlchemy address of the ledger, SQLite or PostgreSQL; default sqlite:///<home>/<mode>/ledger.db.",
+        repr=False,
+    )
+    dagster_home: Path = Field(
+        default_factory=lambda data: data["home"] / data["mode"] / "dagster",
+        validation_alias=DAGSTER_HOME,
+        description="Folder of Dagster's run history and logs; default <home>/<mode>/dagster.",
+    )
+    dagster_pg_url: str | None = Field(
+        None,
+        description="PostgreSQL address of Dagster's run history; default the ledger's when that is PostgreSQL, else SQLite "
+        "under the Dagster home.",
+        repr=False,
+    )
+    surfaces: FilePath = Field(PACKAGED_SURFACES, description="YAML file of the surfaces; default the packaged one.")
+    detector: Literal["heuristic"] = Field("heuristic", description="The detector that decides what is a trend.")
+    executor: Literal["in_process", "multiprocess"] = Field(
+        "in_process", description="Run the steps of a run in one process, or each in a process of its own."
+    )
+    chromium: FilePath | None = Field(
+        None, description="Chromium program for browser surfaces; default Playwright's own, else one found on PATH."
+    )
+
+    @field_validator("home", "dagster_home", "surfaces", "chromium")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        """Make a path independent of the working directory: runs are started from other folders."""
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("lake")
+    @classmethod
+    def _lake_address(cls, lake: str) -> str:
+        if "://" not in lake:
+            return str(Path(lake).expanduser().absolute())
+        if not lake.startswith(_S3) or not lake.removeprefix(_S3).strip("/"):
+            raise ValueError("use a folder or s3://bucket/prefix")
+        return lake.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _ledger_url(cls, url: str) -> str:
+        if url.startswith("sqlite"):
+            return _sqlite_url(url)
+        return _postgres_url(url, "sqlite:////folder/ledger.db or postgresql://user:password@host:5432/database")
+
+    @field_validator("dagster_pg_url")
+    @classmethod
+    def _dagster_url(cls, url: str | None) -> str | None:
+        return None if url is None else _postgres_url(url, "postgresql://user:password@host:5432/database")
+
+    @classmethod
+    def load(cls, **overrides: object) -> Self:
+        """Read the environment; `overrides` (by field name) win over it.
+
+        Raises:
+            SettingsError: all that is wrong, one sentence per variable.
+        """
+        unknown = overrides.keys() - cls.model_fields.keys()
+        if unknown:
+            raise SettingsError("\n".join(_unknown_name(name, cls) for name in sorted(unknown)))
+        try:
+            return cls(**overrides)  # type: ignore[arg-type]  # validated right here
+        except ValidationError as error:
+            raise SettingsError(_sentences(error, cls)) from None
+
+    @classmethod
+    def for_lake(cls, directory: Path | str) -> Self:
+        """Settings for data kept in one folder: lake, ledger and Dagster home are all below it.
+
+        Everything else comes from the environment. A PostgreSQL address there is not used: it would mix two lakes' state.
+
+        Raises:
+            SettingsError: `directory` is an s3:// address, which can hold neither a ledger nor run history.
+        """
+        if "://" in str(directory):
+            raise SettingsError(
+                f"{str(directory)!r} is no folder. A lake on object storage needs its ledger elsewhere: "
+                f"set {PREFIX}LAKE to it and {PREFIX}DATABASE_URL to a PostgreSQL address."
+            )
+        root = Path(directory).expanduser().absolute()
+        return cls.load(
+            lake=str(root / "lake"),
+            database_url=f"{_SQLITE}{root / 'ledger.db'}",
+            dagster_home=root / "dagster",
+            dagster_pg_url=None,
+        )
+
+    @property
+    def dagster_storage_url(self) -> str | None:
+        """PostgreSQL address of Dagster's run history, or None for SQLite under `dagster_home`."""
+        if self.dagster_pg_url:
+            return self.dagster_pg_url
+        return self.database_url if self.database_url.startswith(_POSTGRES) else None
+
+    def environment(self) -> dict[str, str]:
+        """Variables that give another process these settings; an empty one stands for a default and hides what it inherits."""
+        values = ((name, getattr(self, name), field.default) for name, field in type(self).model_fields.items())
+        return {variable(name): "" if value == default else str(value) for name, value, default in values}
+
+
+@functools.cache
+def get_settings() -> Settings:
+    """Return the settings of this process, read from the environment at the first call."""
+    return Settings.load()
+
+
+def use(settings: Settings) -> None:
+    """Make `settings` those of this process and of the processes it starts."""
+    os.environ.update(settings.environment())
+    get_settings.cache_clear()
+
+
+def variable(field: str) -> str:
+    """Return the environment variable of a field."""
+    alias = Settings.model_fields[field].validation_alias if field in Settings.model_fields else None
+    return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+
+
+def _postgres_url(url: str, valid: str) -> str:
+    """Name psycopg2 as the driver, whatever the scheme says.
+
+    A bare `postgresql://` means another driver from SQLAlchemy 2.1 on, one that Dagster's storage cannot use
+    (dagster-io/dagster#33958).
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme not in _POSTGRES_SCHEMES or not rest:
+        raise ValueError(f"use {valid}")
+    try:
+        return make_url(_POSTGRES + rest).render_as_string(hide_password=False)
+    except (ArgumentError, ValueError):
+        raise ValueError(f"use {valid}") from None
+
+
+def _sqlite_url(url: str) -> str:
+    """Make the file of a SQLite address absolute; a database in memory would be lost with its process."""
+    path = url.removeprefix(_SQLITE)
+    if path in ("", url, ":memory:"):
+        raise ValueError("name a file: sqlite:////folder/ledger.db")
+    return f"{_SQLITE}{Path(path).expanduser().absolute()}"
+
+
+def _sentences(error: ValidationError, model: type[Settings]) -> str:
+    """Say what is wrong with each variable. Addresses are not repeated: they may hold a password."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        if problem["type"] == "default_factory_not_called":
+            continue
+        name = _field_name(problem["loc"], model)
+        shown = "" if name.endswith("_url") else f"={str(problem['input'])!r}"
+        lines.append(f"{variable(name)}{shown} is not valid: {_advice(problem)}.")
+    return "\n".join(lines)
+
+
+def _field_name(location: tuple[int | str, ...], model: type[Settings]) -> str:
+    """Return the field of a problem's location, which may be an alias."""
+    place = str(location[0])
+    return next((name for name in model.model_fields if variable(name) == place), place)
+
+
+def _advice(problem: Mapping[str, Any]) -> str:
+    """Say which values are valid."""
+    context = problem.get("ctx", {})
+    if problem["type"] == "literal_error":
+        return f"use {context['expected']}"
+    if problem["type"] == "path_not_file":
+        return "there is no such file"
+    return str(context.get("error", problem["msg"]))
+
+
+def _unknown_name(name: str, model: type[Settings]) -> str:
+    close = difflib.get_close_matches(name, model.model_fields, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(model.model_fields)}."
+    return f"There is no setting {name!r}: {hint}"

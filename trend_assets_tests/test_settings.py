@@ -1,0 +1,170 @@
+from pathlib import Path
+
+import pytest
+
+from trend_assets import settings as settings_module
+from trend_assets.errors import SettingsError
+from trend_assets.settings import Settings, get_settings, use, variable
+
+PG = "postgresql+psycopg2://ann:secret@db:5432/trends"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TREND_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_every_place_is_below_the_home_and_the_mode(home: Path) -> None:
+    settings = Settings.load()
+    assert settings.mode == "live"
+    assert settings.lake == f"{home}/live/lake"
+    assert settings.database_url == f"sqlite:///{home}/live/ledger.db"
+    assert settings.dagster_home == home / "live" / "dagster"
+
+
+def test_modes_share_nothing(home: Path) -> None:
+    del home
+    places = [
+        (settings.lake, settings.database_url, settings.dagster_home)
+        for settings in (Settings.load(mode="live"), Settings.load(mode="sandbox"), Settings.load(mode="archive"))
+    ]
+    assert len({place for row in places for place in row}) == 9
+
+
+def test_it_loads_with_no_environment_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TREND_HOME", "HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    settings = Settings.load()
+    assert settings.home.is_absolute()
+    assert settings.home.name == "trend_assets"
+
+
+def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        if name != "home":
+            monkeypatch.setenv(variable(name), "")
+    assert Settings.load().lake == f"{home}/live/lake"
+
+
+def test_an_error_names_the_variable_its_value_and_the_valid_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_MODE", "prod")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert str(caught.value) == "TREND_MODE='prod' is not valid: use 'live', 'sandbox' or 'archive'."
+
+
+def test_all_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_EXECUTOR", "spark")
+    monkeypatch.setenv("TREND_LAKE", "ftp://somewhere")
+    monkeypatch.setenv("TREND_CHROMIUM", "/no/such/program")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load()
+    assert sorted(str(caught.value).splitlines()) == [
+        "TREND_CHROMIUM='/no/such/program' is not valid: there is no such file.",
+        "TREND_EXECUTOR='spark' is not valid: use 'in_process' or 'multiprocess'.",
+        "TREND_LAKE='ftp://somewhere' is not valid: use a folder or s3://bucket/prefix.",
+    ]
+
+
+@pytest.mark.parametrize("url", ["mysql://ann:secret@db/trends", "postgresql+asyncpg://ann:secret@db/trends", "secret"])
+@pytest.mark.parametrize("name", ["TREND_DATABASE_URL", "TREND_DAGSTER_PG_URL"])
+def test_a_wrong_address_is_refused_without_showing_its_password(
+    name: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, url)
+    with pytest.raises(SettingsError, match=f"{name} is not valid: use .*postgresql://") as caught:
+        Settings.load()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_DATABASE_URL", PG)
+    assert "secret" not in repr(Settings.load())
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_every_postgres_scheme_means_psycopg2(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_DATABASE_URL", f"{scheme}://ann:secret@db:5432/trends")
+    settings = Settings.load()
+    assert settings.database_url == PG
+    assert settings.dagster_storage_url == PG
+
+
+def test_special_characters_of_a_password_survive() -> None:
+    url = "postgresql://ann:p%40ss%2Fw@db/trends?sslmode=require"
+    assert Settings.load(database_url=url).database_url == url.replace("postgresql:", "postgresql+psycopg2:")
+
+
+def test_dagster_can_have_a_database_of_its_own() -> None:
+    settings = Settings.load(database_url=PG, dagster_pg_url="postgres://bob@other/runs")
+    assert settings.dagster_storage_url == "postgresql+psycopg2://bob@other/runs"
+
+
+def test_run_history_is_sqlite_when_the_ledger_is() -> None:
+    assert Settings.load().dagster_storage_url is None
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_ledger_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="TREND_DATABASE_URL is not valid: name a file"):
+        Settings.load(database_url=url)
+
+
+def test_relative_places_do_not_depend_on_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings.load(lake="data/lake", database_url="sqlite:///ledger.db", home="here")
+    assert settings.lake == f"{tmp_path}/data/lake"
+    assert settings.database_url == f"sqlite:///{tmp_path}/ledger.db"
+    assert settings.home == tmp_path / "here"
+
+
+def test_a_lake_may_be_on_object_storage() -> None:
+    assert Settings.load(lake="s3://bucket/lake/").lake == "s3://bucket/lake"
+
+
+def test_a_lake_brings_its_own_ledger_and_dagster_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_DATABASE_URL", PG)
+    monkeypatch.setenv("TREND_DAGSTER_PG_URL", PG)
+    monkeypatch.setenv("DAGSTER_HOME", "/elsewhere")
+    monkeypatch.setenv("TREND_EXECUTOR", "multiprocess")
+    settings = Settings.for_lake(tmp_path / "demo")
+    assert settings.lake == f"{tmp_path}/demo/lake"
+    assert settings.database_url == f"sqlite:///{tmp_path}/demo/ledger.db"
+    assert settings.dagster_home == tmp_path / "demo" / "dagster"
+    assert settings.dagster_storage_url is None
+    assert settings.executor == "multiprocess"
+
+
+def test_a_lake_on_object_storage_needs_a_ledger_elsewhere() -> None:
+    with pytest.raises(SettingsError, match="set TREND_LAKE to it and TREND_DATABASE_URL"):
+        Settings.for_lake("s3://bucket/lake")
+
+
+def test_another_process_gets_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = Settings.for_lake(tmp_path)
+    monkeypatch.setenv("TREND_DAGSTER_PG_URL", PG)
+    for name, value in wanted.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings.load() == wanted
+
+
+def test_used_settings_are_those_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in Settings.load().environment().items():
+        monkeypatch.setenv(name, value)  # so that the test's end restores them
+    before = get_settings()
+    assert get_settings() is before
+    use(Settings.for_lake(tmp_path))
+    assert get_settings() == Settings.for_lake(tmp_path)
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(SettingsError, match="no setting 'detectr': did you mean 'detector'"):
+        Settings.load(detectr="heuristic")
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+    assert settings_module.__doc__

@@ -1,0 +1,49 @@
+# What a newcomer needs: `make setup`, `make demo`, `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help setup test check format demo bench clean clean-demo
+
+BIN := .venv/bin
+SOURCES := trend_assets trend_assets_tests bench setup.py
+INSTALLED := .venv/.installed
+SUPPORTED := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+  if $$python -c '$(SUPPORTED)' >/dev/null 2>&1; then echo $$python; break; fi; done)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+setup: $(INSTALLED) ## create .venv and install everything (again only when the requirements change)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No usable Python found. Install Python 3.11, 3.12 or 3.13 with its venv module" \
+	  "(Debian and Ubuntu: apt install python3 python3-venv) or name one: make setup PYTHON=/path/to/python3"; exit 1; }
+	@$(BIN)/python -c '$(SUPPORTED)' 2>/dev/null || $(PYTHON) -m venv --clear .venv || { \
+	  echo "$(PYTHON) cannot create .venv. Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+test: check ## set up if need be, then lint, types, definitions and all tests
+	cd .venv && env -i PATH="$$PATH" bin/dagster definitions validate -w ../workspace.yaml
+	$(BIN)/python -m pytest -n 2
+
+check: setup ## lint, format and types
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+
+format: setup ## format and mend what lint can mend
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+demo: setup ## simulated platforms, a filled lake, both web pages
+	$(BIN)/trend-assets demo
+
+bench: setup ## measure
+	$(BIN)/python -m bench
+
+clean-demo: ## forget the demo's data
+	rm -rf .demo
+
+clean: clean-demo ## forget everything that can be made again
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

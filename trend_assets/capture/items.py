@@ -8,7 +8,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ class Item:
 
     def to_json(self) -> dict[str, Any]:
         """Return the item as JSON-ready values, without the raw payload."""
-        row = {name: value for name, value in asdict(self).items() if name != "raw"}
+        row = {name: value for name, value in asdict(replace(self, raw=None)).items() if name != "raw"}
         if self.item_created_at is not None:
             row["item_created_at"] = self.item_created_at.isoformat()
         return row
@@ -108,7 +108,10 @@ class ItemType:
 
 
 def build(platform: str, item_type: ItemType, raw: Any, **fields: Any) -> Item | Rejected:
-    """Return the item made of `fields` (names as in `Item`), or why it cannot be one. Never raises."""
+    """Return the item made of `fields`, or why it cannot be one. Never raises.
+
+    Fields are named as in `Item`; `entity` (the community an item belongs to) is for the keys only and not kept.
+    """
     identity = _text(fields.pop("platform_item_id", None), MAX_ID_CHARS + 1)
     if not identity or len(identity) > MAX_ID_CHARS:
         return Rejected("no_id", f"a {item_type.name} needs an id of 1 to {MAX_ID_CHARS} characters", raw)
@@ -117,11 +120,12 @@ def build(platform: str, item_type: ItemType, raw: Any, **fields: Any) -> Item |
         if name in CUMULATIVE or name in TRAILING_24H or name in GAUGE:
             count = as_count(value)
             if count is None and value is not None or count is not None and count < 0 and name not in item_type.signed:
-                return Rejected("bad_counter", f"{name} is {value!r:.80}, not a whole number of 0 to {MAX_COUNT}", raw)
+                return Rejected("bad_counter", f"{name} is {_shown(value)}, not a whole number of 0 to {MAX_COUNT}", raw)
             cleaned[name] = count
         else:
             cleaned[name] = _CLEAN[name](value)
     keys = {(key.key_type, key.key): key for key in item_type.keys({**cleaned, "platform_item_id": identity}) if key}
+    cleaned.pop("entity", None)  # only keys are made of it
     if not keys:
         return Rejected("no_cluster_key", f"{item_type.name} {identity} has nothing to be grouped by", raw)
     return Item(platform, identity, item_type.name, item_type.is_post, tuple(keys.values()), **cleaned, raw=raw)
@@ -169,12 +173,23 @@ def as_time(value: Any) -> datetime | None:
 
 
 def raw_json(raw: Any) -> str:
-    """Return the entry as JSON text that any UTF-8 store accepts."""
-    return _SURROGATE_OR_NUL.sub("\ufffd", json.dumps(raw, ensure_ascii=False, default=str)).replace("\\u0000", "\ufffd")
+    """Return the entry as JSON text that any UTF-8 store accepts; what is nested too deeply is only named."""
+    try:
+        text = json.dumps(raw, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError):
+        text = json.dumps(f"a {type(raw).__name__} that cannot be written as JSON")
+    return _SURROGATE_OR_NUL.sub("\ufffd", text).replace("\\u0000", "\ufffd")
+
+
+def _shown(value: Any) -> str:
+    # repr() of nested values can exhaust the stack, that of a very long number is refused by Python.
+    if isinstance(value, list | dict) or (isinstance(value, int) and abs(value) > MAX_COUNT):
+        return f"a {type(value).__name__}"
+    return f"{value!r:.80}"
 
 
 def _text(value: Any, limit: int) -> str | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**MAX_ID_CHARS:
         value = str(value)
     if not isinstance(value, str):
         return None
@@ -192,9 +207,12 @@ _CLEAN: dict[str, Callable[[Any], Any]] = {
     "author_id": lambda value: _text(value, MAX_ID_CHARS),
     "author_handle": lambda value: _text(value, MAX_ID_CHARS),
     "text_content": lambda value: _text(value, MAX_TEXT_CHARS),
+    "entity": lambda value: _text(value, MAX_ID_CHARS),
     "audio_id": lambda value: _text(value, MAX_ID_CHARS),
     "audio_title": lambda value: _text(value, 500),
     "hashtags": _hashtags,
     "item_created_at": as_time,
-    "canonical_url": lambda value: url if (url := _text(value, MAX_URL_CHARS)) and url.startswith(("https://", "http://")) else None,
+    "canonical_url": lambda value: (
+        url if (url := _text(value, MAX_URL_CHARS)) and url.startswith(("https://", "http://")) else None
+    ),
 }

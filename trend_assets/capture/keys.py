@@ -17,9 +17,12 @@ MAX_KEY_CHARS = 500
 MAX_PHRASES = 3
 PHRASE_WORDS = (2, 4)
 
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…;:|/()\[\]{}\"“”«»\n\r]+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _STOPWORDS = frozenset(
     """a about after all also an and any are as at be because been but by can could did do does for from get had has have he her
@@ -81,10 +84,10 @@ def phrase_keys(text: str | None) -> list[Key]:
     """Return at most three phrases of 2-4 words that free text is about, in the order in which they stand.
 
     A phrase starts and ends with a word that carries meaning and does not cross punctuation; stop words inside it stay
-    ("nobody wants to work").
+    ("nobody wants to work"). Links are no words.
     """
     keys: dict[str, Key] = {}
-    for sentence in _SENTENCE_END.split(text or ""):
+    for sentence in _SENTENCE_END.split(_LINK.sub("\n", text or "")):
         for words in _phrases(_WORD.findall(normalize(sentence))):
             key = _key("phrase", "phrase:" + "_".join(words), " ".join(words), " ".join(words))
             if key and len(keys) < MAX_PHRASES:

@@ -1,0 +1,1 @@
+"""Capture: what is fetched from the surfaces, and what it is parsed into."""

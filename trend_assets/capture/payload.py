@@ -1,0 +1,82 @@
+"""Careful reading of payloads whose shape nobody guarantees: every function takes any value and never raises."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from trend_assets.capture.items import Parsed, as_count
+
+MAX_EXACT_INTEGER = 2**53
+"""Largest whole number that survives JavaScript; ids beyond it were rounded on the way when they come as numbers."""
+
+
+def at(value: object, *path: str) -> object:
+    """Return what stands at the end of `path` through nested objects, or None where it breaks off."""
+    for step in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value
+
+
+def rows(value: object) -> list[Any]:
+    """Return the value when it is a list, else an empty list."""
+    return value if isinstance(value, list) else []
+
+
+def first_text(*values: object) -> str | None:
+    """Return the first value that is text with something in it, stripped."""
+    return next((value.strip() for value in values if isinstance(value, str) and value.strip()), None)
+
+
+def exact_id(*values: object) -> str | None:
+    """Return the first value that is an id for certain: text, or a whole number too small to have been rounded."""
+    for value in values:
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_EXACT_INTEGER:
+            return str(value)
+    return None
+
+
+def first_count(*values: object) -> object:
+    """Return the first value that is a count; when none is, the first that is there at all (for quarantine), else None."""
+    given = [value for value in values if value is not None and value != ""]
+    return next((value for value in given if as_count(value) is not None), given[0] if given else None)
+
+
+def embedded_json(page: str, element_id: str) -> object:
+    """Return the JSON inside the page's `<script id=…>`, or None when there is no such element or it is broken."""
+    for attribute in (f'id="{element_id}"', f"id='{element_id}'"):
+        mark = page.find(attribute)
+        start = page.find(">", mark) + 1 if mark >= 0 else 0
+        end = page.find("</script", start) if start else -1
+        if end >= 0:
+            try:
+                return json.loads(page[start:end])
+            except (ValueError, RecursionError):
+                return None
+    return None
+
+
+def not_recognized(expected: str, payload: object) -> Parsed:
+    """Return the answer to a payload of another shape: what was expected and what was found."""
+    return Parsed(shape=None, problem=f"expected {expected}, found {found(payload)}")
+
+
+def unknown_surface(platform: str, surface_type: str, known: Iterable[str]) -> Parsed:
+    """Return the answer to a surface type that the platform does not have."""
+    names = ", ".join(sorted(known))
+    return Parsed(shape=None, problem=f"{platform} has no surface type {surface_type!r}; it has {names}")
+
+
+def found(payload: object) -> str:
+    """Return a few words about a payload that no shape fits; safe to store, whatever the payload holds."""
+    if isinstance(payload, dict):
+        keys = ", ".join(repr(key)[:40] for key in list(payload)[:8])
+        return f"an object with {len(payload)} keys ({keys})" if payload else "an empty object"
+    if isinstance(payload, list):
+        return f"a list of {len(payload)} that starts with {type(payload[0]).__name__}" if payload else "an empty list"
+    if isinstance(payload, str):
+        return f"text of {len(payload)} characters that starts with {payload[:60]!r}" if payload.strip() else "an empty text"
+    return "nothing (null)" if payload is None else f"a {type(payload).__name__}"

@@ -1,0 +1,86 @@
+"""Reddit: listings of posts. A post belongs to its community and flair, and to the phrases of its title."""
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, build, collect
+from trend_assets.capture.keys import Key, entity_key, phrase_keys
+from trend_assets.capture.payload import at, exact_id, first_text, not_recognized, unknown_surface
+
+PLATFORM = "reddit"
+
+SURFACE_TYPES = {
+    "rising": "posts of a community, a multireddit or a domain that are gaining votes now",
+    "hot": "posts by Reddit's hot ranking",
+    "top": "posts by score within a period",
+    "new": "posts, latest first",
+    "popular": "posts of r/popular",
+}
+
+
+def _post_keys(fields: Mapping[str, Any]) -> list[Key | None]:
+    return [entity_key(PLATFORM, fields.get("entity")), *phrase_keys(fields.get("text_content"))]
+
+
+ITEM_TYPES = {
+    "post": ItemType(
+        name="post",
+        is_post=True,
+        keys=_post_keys,
+        counters=("like_count", "comment_count"),
+        signed=frozenset({"like_count"}),
+    ),
+}
+
+
+def parse(payload: object, surface_type: str) -> Parsed:
+    """Return the posts of a listing in their order; every surface type has the same shape."""
+    if surface_type not in SURFACE_TYPES:
+        return unknown_surface(PLATFORM, surface_type, SURFACE_TYPES)
+    children = at(payload, "data", "children")
+    if at(payload, "kind") != "Listing" or not isinstance(children, list):
+        return not_recognized("a Reddit listing (kind Listing with data.children)", payload)
+    return collect("listing", _posts(children))
+
+
+def _posts(children: list[Any]) -> Iterator[Item | Rejected]:
+    for rank, child in enumerate(children, start=1):
+        data, kind = at(child, "data"), at(child, "kind")
+        if not isinstance(data, dict):
+            yield Rejected("not_an_object", f"entry {rank} of the listing has no data object", child)
+        elif kind != "t3":
+            yield Rejected("foreign_kind", f"entry {rank} of the listing is no post (t3)", child)
+        elif data.get("promoted") is True:
+            yield Rejected("promoted", f"entry {rank} of the listing is an advertisement", child)
+        else:
+            yield build(PLATFORM, ITEM_TYPES["post"], child, rank=rank, **_post(data))
+
+
+def _post(data: dict[str, Any]) -> dict[str, Any]:
+    identity, author, permalink = exact_id(data.get("id")), first_text(data.get("author")), first_text(data.get("permalink"))
+    known = author != "[deleted]"
+    return {
+        "platform_item_id": f"t3_{identity.removeprefix('t3_')}" if identity else None,
+        "entity": _entity(data),
+        "author_id": exact_id(data.get("author_fullname")) if known else None,
+        "author_handle": author if known else None,
+        "text_content": _unescaped(data.get("title")),
+        "like_count": data.get("score"),
+        "comment_count": data.get("num_comments"),
+        "item_created_at": data.get("created_utc"),
+        "canonical_url": f"https://www.reddit.com{permalink}" if permalink and permalink.startswith("/") else None,
+    }
+
+
+def _entity(data: dict[str, Any]) -> str | None:
+    subreddit, flair = first_text(data.get("subreddit")), _unescaped(data.get("link_flair_text"))
+    if not subreddit:
+        return None
+    return f"r/{subreddit}|{flair}" if flair else f"r/{subreddit}"
+
+
+def _unescaped(value: object) -> str | None:
+    # Reddit escapes &, < and > in its texts unless it is asked not to (raw_json=1).
+    text = first_text(value)
+    return first_text(html.unescape(text)) if text else None

@@ -1,0 +1,92 @@
+"""TikTok: videos, sounds, hashtags and creators, from its web and app APIs, its pages and the rows scrapers make of them.
+
+The shapes are in `tiktok_shapes`, the fields of each form in `tiktok_fields`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, as_count, build, collect
+from trend_assets.capture.keys import Key, audio_key, entity_key, hashtag_key, phrase_keys
+from trend_assets.capture.payload import not_recognized, unknown_surface
+from trend_assets.capture.platforms.tiktok_fields import FORMS, PLATFORM
+from trend_assets.capture.platforms.tiktok_shapes import Entry, recognize
+
+SURFACE_TYPES = {
+    "discover": "what TikTok suggests: creators, hashtags, sounds or videos, in any of its shapes",
+    "trending_sounds": "the sounds of a discover list, an explore list or Creative Center's sound list",
+    "hashtag": "the videos of a hashtag",
+    "feed": "the videos of a feed",
+}
+
+# For each surface type, the item types it is about.
+_WANTED = {
+    "discover": frozenset({"video", "sound", "hashtag", "creator"}),
+    "trending_sounds": frozenset({"sound"}),
+    "hashtag": frozenset({"video"}),
+    "feed": frozenset({"video"}),
+}
+_EXPECTED = {
+    "discover": "a TikTok discover list, explore list, chart, video list or page",
+    "trending_sounds": "a TikTok list that can hold sounds (music, exploreList or sound_list)",
+    "hashtag": "a TikTok list or page of videos",
+    "feed": "a TikTok list or page of videos",
+}
+
+
+def _video_keys(fields: Mapping[str, Any]) -> list[Key]:
+    audio = audio_key(PLATFORM, fields.get("audio_id"), fields.get("audio_title"))
+    tags = [hashtag_key(PLATFORM, tag) for tag in fields.get("hashtags") or ()]
+    return [key for key in (audio, *tags) if key] or phrase_keys(fields.get("text_content"))
+
+
+def _sound_keys(fields: Mapping[str, Any]) -> list[Key | None]:
+    return [audio_key(PLATFORM, fields.get("audio_id"), fields.get("audio_title"))]
+
+
+def _hashtag_keys(fields: Mapping[str, Any]) -> list[Key | None]:
+    return [hashtag_key(PLATFORM, tag) for tag in fields.get("hashtags") or ()]
+
+
+def _creator_keys(fields: Mapping[str, Any]) -> list[Key | None]:
+    handle = fields.get("author_handle")
+    return [entity_key(PLATFORM, f"@{handle}") if handle else None]
+
+
+ITEM_TYPES = {
+    "video": ItemType("video", True, _video_keys, ("view_count", "like_count", "comment_count", "share_count")),
+    "sound": ItemType("sound", False, _sound_keys, ("use_count",)),
+    "hashtag": ItemType("hashtag", False, _hashtag_keys, ("view_count", "use_count")),
+    "creator": ItemType("creator", False, _creator_keys),
+}
+
+
+def parse(payload: object, surface_type: str) -> Parsed:
+    """Return the entries of the item types that the surface is about; other item types of a mixed list are left out."""
+    if surface_type not in SURFACE_TYPES:
+        return unknown_surface(PLATFORM, surface_type, SURFACE_TYPES)
+    wanted, shape = _WANTED[surface_type], recognize(payload)
+    if shape is None or not shape.holds & wanted:
+        return not_recognized(_EXPECTED[surface_type], payload)
+    if not shape.entries and shape.status:
+        # A failed read is not an empty one.
+        status = as_count(shape.status)
+        return Parsed(
+            shape=None, problem=f"TikTok answered with status {'unknown' if status is None else status} and no entries"
+        )
+    return collect(shape.name, _built(shape.entries, wanted))
+
+
+def _built(entries: Iterable[Entry], wanted: frozenset[str]) -> Iterator[Item | Rejected]:
+    for entry in entries:
+        form = FORMS[entry.form] if entry.form else None
+        if form is not None and form.item_type not in wanted:
+            continue
+        if not isinstance(entry.raw, dict):
+            yield Rejected("not_an_object", f"entry {entry.rank} of its list is no object", entry.raw)
+        elif form is None:
+            yield Rejected("foreign_kind", f"entry {entry.rank} of its list is of no known form", entry.raw)
+        else:
+            fields = form.read(entry.raw)
+            rank = as_count(fields.pop("rank", None))
+            yield build(PLATFORM, ITEM_TYPES[form.item_type], entry.raw, rank=entry.rank if rank is None else rank, **fields)

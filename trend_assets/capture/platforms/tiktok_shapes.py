@@ -1,0 +1,206 @@
+"""TikTok: which payload shapes there are, and which entries of which form each of them holds.
+
+Shapes are told apart by their containers, never by their content; an entry that is not what its container promises
+stays an entry, so that it is rejected with a reason and not lost.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from trend_assets.capture.payload import at, embedded_json, rows
+from trend_assets.capture.platforms.tiktok_fields import FORMS
+
+_ALL_TYPES = frozenset(form.item_type for form in FORMS.values())
+_DISCOVER_LISTS = {"user": "discover_creator", "hashtag": "discover_hashtag", "music": "discover_sound"}
+_CARD_TYPES = {"1": "card_sound", "2": "card_creator", "3": "card_hashtag"}
+_CARD_ITEM_TYPES = frozenset(FORMS[form].item_type for form in _CARD_TYPES.values())
+
+# Rows carry no label: a row is of the first form all of whose marks it has.
+_ROW_MARKS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("app_video", frozenset({"aweme_id"})),
+    ("collector_video", frozenset({"video_id"})),
+    ("scraper_video", frozenset({"id", "authorMeta"})),
+    ("scraper_video", frozenset({"id", "musicMeta"})),
+    ("scraper_video", frozenset({"id", "webVideoUrl"})),
+    ("chart_sound", frozenset({"clip_id"})),
+    ("chart_hashtag", frozenset({"hashtag_name"})),
+    ("web_video", frozenset({"id", "stats"})),
+    ("web_video", frozenset({"id", "statsV2"})),
+    ("web_video", frozenset({"id", "music"})),
+)
+_ROW_SHAPES = {
+    "app_video": "aweme_rows",
+    "collector_video": "collector_rows",
+    "scraper_video": "scraper_rows",
+    "chart_sound": "sound_rows",
+    "chart_hashtag": "hashtag_rows",
+    "web_video": "item_rows",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a list."""
+
+    form: str | None
+    """Name in FORMS; None when the entry is of no known form."""
+    raw: object
+    rank: int
+    """Position in its list, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A recognized payload."""
+
+    name: str
+    entries: tuple[Entry, ...]
+    holds: frozenset[str]
+    """Item types that a payload of this shape can hold."""
+    status: object = None
+    """The status TikTok gave, 0 or None when all was well."""
+
+
+def recognize(payload: object) -> Shape | None:
+    """Return the payload's shape and entries, or None when it is of no known shape."""
+    if isinstance(payload, str):
+        return _page(payload)
+    if isinstance(payload, list):
+        return _row_list(payload)
+    if isinstance(payload, dict):
+        return next((shape for look in _OBJECT_SHAPES if (shape := look(payload)) is not None), None)
+    return None
+
+
+def _discover(payload: dict[str, Any]) -> Shape | None:
+    lists = {key: payload[key] for key in _DISCOVER_LISTS if payload.get(key) is not None}
+    if not any(isinstance(entries, list) for entries in lists.values()):
+        return None
+    entries: list[Entry] = []
+    for key, found in lists.items():
+        form = _DISCOVER_LISTS[key]
+        entries.extend(_entries(form, found) if isinstance(found, list) else [Entry(None, found, 1)])
+    return Shape("discover_lists", tuple(entries), frozenset(FORMS[_DISCOVER_LISTS[key]].item_type for key in lists))
+
+
+def _explore(payload: dict[str, Any]) -> Shape | None:
+    body = payload.get("body")
+    if not isinstance(body, list) or (body and not any(isinstance(at(section, "exploreList"), list) for section in body)):
+        return None
+    entries = [_card(entry, rank) for section in body for rank, entry in enumerate(rows(at(section, "exploreList")), start=1)]
+    return Shape("explore_list", tuple(entries), _CARD_ITEM_TYPES, _status(payload))
+
+
+def _card(entry: object, rank: int) -> Entry:
+    card = at(entry, "cardItem")
+    kind = at(card, "type")
+    form = _CARD_TYPES.get(str(kind)) if isinstance(kind, int | str) else None
+    return Entry(form, entry if card is None else card, rank)
+
+
+def _item_list(payload: dict[str, Any]) -> Shape | None:
+    if isinstance(payload.get("itemList"), list):
+        return _videos("item_list", payload["itemList"], payload)
+    item = payload.get("itemStruct", at(payload, "itemInfo", "itemStruct"))
+    return _videos("item_struct", [item], payload) if isinstance(item, dict) else None
+
+
+def _aweme_list(payload: dict[str, Any]) -> Shape | None:
+    if not isinstance(payload.get("aweme_list"), list):
+        return None
+    return Shape("aweme_list", _entries("app_video", payload["aweme_list"]), frozenset({"video"}), _status(payload))
+
+
+def _sound_list(payload: dict[str, Any]) -> Shape | None:
+    sounds = payload.get("sound_list", at(payload, "data", "sound_list"))
+    if not isinstance(sounds, list):
+        return None
+    return Shape("sound_list", _entries("chart_sound", sounds), frozenset({"sound"}), _status(payload))
+
+
+def _hashtag_list(payload: dict[str, Any]) -> Shape | None:
+    listed = at(payload, "data", "list")
+    if not isinstance(listed, list) or (listed and not any(at(entry, "hashtag_name") for entry in listed)):
+        return None
+    return Shape("hashtag_list", _entries("chart_hashtag", listed), frozenset({"hashtag"}), _status(payload))
+
+
+def _single_row(payload: dict[str, Any]) -> Shape | None:
+    return _row_list([payload])
+
+
+_OBJECT_SHAPES: tuple[Callable[[dict[str, Any]], Shape | None], ...] = (
+    _discover,
+    _explore,
+    _item_list,
+    _aweme_list,
+    _sound_list,
+    _hashtag_list,
+    _single_row,
+)
+
+
+def _row_list(payload: list[Any]) -> Shape | None:
+    if not payload:
+        return Shape("no_rows", (), _ALL_TYPES)
+    entries = tuple(Entry(_row_form(row), row, rank) for rank, row in enumerate(payload, start=1))
+    forms = [entry.form for entry in entries if entry.form is not None]
+    if not forms:
+        return None
+    return Shape(_ROW_SHAPES[forms[0]], entries, frozenset(FORMS[form].item_type for form in forms))
+
+
+def _row_form(row: object) -> str | None:
+    if not isinstance(row, dict):
+        return None
+    return next((form for form, marks in _ROW_MARKS if marks <= row.keys()), None)
+
+
+def _page(page: str) -> Shape | None:
+    for element_id, read in _PAGE_STATES.items():
+        state = embedded_json(page, element_id)
+        if state is not None and (shape := read(state)) is not None:
+            return shape
+    return None
+
+
+def _next_data(state: object) -> Shape | None:
+    props = at(state, "props", "pageProps")
+    item = at(props, "itemInfo", "itemStruct")
+    lists = [found for key in ("items", "itemList") if isinstance(found := at(props, key), list)]
+    if not lists and not isinstance(item, dict):
+        return None
+    videos = [entry for found in lists for entry in found]
+    return _videos("next_data_page", videos if item is None else [item, *videos], props)
+
+
+def _sigi_state(state: object) -> Shape | None:
+    items = at(state, "ItemModule")
+    return _videos("sigi_state_page", items.values(), state) if isinstance(items, dict) else None
+
+
+def _universal_data(state: object) -> Shape | None:
+    detail = at(state, "__DEFAULT_SCOPE__", "webapp.video-detail")
+    item = at(detail, "itemInfo", "itemStruct")
+    return _videos("universal_data_page", [item], detail) if isinstance(item, dict) else None
+
+
+_PAGE_STATES: dict[str, Callable[[Any], Shape | None]] = {
+    "__UNIVERSAL_DATA_FOR_REHYDRATION__": _universal_data,
+    "SIGI_STATE": _sigi_state,
+    "__NEXT_DATA__": _next_data,
+}
+"""Element id of a page's embedded state to its reader; the newest first."""
+
+
+def _videos(name: str, videos: Iterable[Any], source: object) -> Shape:
+    return Shape(name, _entries("web_video", videos), frozenset({"video"}), _status(source))
+
+
+def _entries(form: str, found: Iterable[Any]) -> tuple[Entry, ...]:
+    return tuple(Entry(form, raw, rank) for rank, raw in enumerate(found, start=1))
+
+
+def _status(payload: object) -> object:
+    return next((status for key in ("statusCode", "status_code", "code") if (status := at(payload, key))), None)

@@ -15,8 +15,9 @@ help: ## this list
 setup: $(INSTALLED) ## create .venv and install everything (again only when the requirements change)
 
 $(INSTALLED): pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "No usable Python found. Install Python 3.11, 3.12 or 3.13 with its venv module" \
-	  "(Debian and Ubuntu: apt install python3 python3-venv) or name one: make setup PYTHON=/path/to/python3"; exit 1; }
+	@$(BIN)/python -c '$(SUPPORTED)' 2>/dev/null || test -n "$(PYTHON)" || { \
+	  echo "No usable Python found. Install Python 3.11, 3.12 or 3.13 with its venv module (Debian and Ubuntu:" \
+	  "apt install python3 python3-venv) or name one: make setup PYTHON=/path/to/python3"; exit 1; }
 	@$(BIN)/python -c '$(SUPPORTED)' 2>/dev/null || $(PYTHON) -m venv --clear .venv || { \
 	  echo "$(PYTHON) cannot create .venv. Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'

@@ -37,14 +37,14 @@ def closed() -> Iterator[None]:
     look_up = socket.getaddrinfo
 
     def guarded(name: str) -> Callable[..., Any]:
-        def call(sock: socket.socket, *args: Any) -> Any:  # noqa: ANN401  # the signature of whatever it stands for
+        def call(sock: socket.socket, *args: Any) -> Any:
             if sock.family in (socket.AF_INET, socket.AF_INET6):
                 _refuse_others(args[-1][0])
             return originals[name](sock, *args)
 
         return call
 
-    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
         _refuse_others(host)
         return look_up(host, *args, **kwargs)
 

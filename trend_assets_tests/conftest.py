@@ -35,6 +35,15 @@ def closed_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The recordings beside the repository; tests on them are skipped where they are not."""
+    folder = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no recordings: there is no folder {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Address of a real PostgreSQL server, started for this session; its databases are gone afterwards.
 

@@ -182,8 +182,8 @@ FORMS: dict[str, Form] = {
 """Every form, by the name under which `tiktok_shapes` refers to it."""
 
 
-def _video(tags: Iterable[Any], **fields: object) -> Fields:
-    handle, identity = fields["author_handle"], fields["platform_item_id"]
+def _video(tags: Iterable[object], **fields: object) -> Fields:
+    handle, identity = first_text(fields["author_handle"]), first_text(fields["platform_item_id"])
     fields["hashtags"] = distinct_hashtags(tags) or hashtags_in(fields["text_content"])
     fields["canonical_url"] = f"{_SITE}/@{_quoted(handle)}/video/{_quoted(identity)}" if handle and identity else None
     return fields

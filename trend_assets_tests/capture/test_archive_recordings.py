@@ -134,9 +134,9 @@ def test_no_recording_fits_two_formats_of_its_surface(shared_data: Path) -> None
     from trend_assets.capture.archive_rows import look
 
     surfaces = [table[:3] for table in TABLES] + [(name, "tiktok", surface_type) for name, surface_type, *_ in PAYLOADS]
-    for name, platform, surface_type in surfaces:
+    for name, source, surface_type in surfaces:
         seen = look(shared_data / name)
-        assert len([fmt for fmt in formats_of(platform, surface_type) if _fits(fmt, seen)]) == 1, name
+        assert len([fmt for fmt in formats_of(source, surface_type) if _fits(fmt, seen)]) == 1, name
 
 
 def test_the_file_that_the_x_bot_wrote_after_its_api_died_is_empty_and_no_success(shared_data: Path) -> None:

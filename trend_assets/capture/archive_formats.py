@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-from trend_assets.errors import SettingsError
+from trend_assets.errors import SettingsError, UnknownNameError
 
 ARCHIVES_FILE = Path(__file__).with_name("archives.yaml")
 
@@ -250,6 +250,14 @@ def formats_of(platform: str, surface_type: str, formats: tuple[ArchiveFormat, .
     """Return the known formats of one kind of surface."""
     known = load_formats() if formats is None else formats
     return [fmt for fmt in known if (fmt.platform, fmt.surface_type) == (platform, surface_type)]
+
+
+def format_named(name: str, formats: tuple[ArchiveFormat, ...] | None = None) -> ArchiveFormat:
+    """Return the format of this name, or raise an error that lists the names there are."""
+    known = {fmt.name: fmt for fmt in (load_formats() if formats is None else formats)}
+    if name not in known:
+        raise UnknownNameError(f"there is no archive format {name!r}; there are {', '.join(sorted(known))}")
+    return known[name]
 
 
 def _sentence(path: Path, content: Any, violation: ErrorDetails) -> str:

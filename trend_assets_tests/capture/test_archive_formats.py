@@ -5,8 +5,8 @@ import pytest
 import yaml
 
 from trend_assets.capture.archive import Snapshot, read_archive
-from trend_assets.capture.archive_formats import ArchiveFormat, load_formats
-from trend_assets.errors import SettingsError
+from trend_assets.capture.archive_formats import ArchiveFormat, format_named, load_formats
+from trend_assets.errors import SettingsError, UnknownNameError
 from trend_assets_tests.capture.archive_files import all_items, keys, utc, write, write_csv
 
 
@@ -43,6 +43,12 @@ def test_every_shipped_mapping_says_what_its_times_mean_and_has_a_name_of_its_ow
     formats = load_formats()
     assert len({fmt.name for fmt in formats}) == len(formats) == 14
     assert all(len(fmt.about) > 20 for fmt in formats)
+
+
+def test_a_format_is_found_by_its_name_or_the_names_are_listed() -> None:
+    assert format_named("tiktok_discover_t").surface_type == "discover"
+    with pytest.raises(UnknownNameError, match=r"no archive format 'tiktok'; there are .*tiktok_discover_t"):
+        format_named("tiktok")
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,8 @@ def author_of(item: Row) -> str | None:
 
 def is_removed(platform: str, item: Row, tombstones: list[Tombstone]) -> bool:
     """Whether a tombstone names the item or its author."""
-    names = {"item": item["platform_item_id"], "author": author_of(item)}
-    return any(kind in names and names[kind] == value and where in {None, platform} for kind, where, value in tombstones)
+    names = {"item": {item["platform_item_id"]}, "author": {item.get("author_id"), item.get("author_handle")}}
+    return any(value in names.get(kind, ()) and where in {None, platform} for kind, where, value in tombstones)
 
 
 # §2 Coverage
@@ -236,9 +236,10 @@ def book_growth(row: Row, track: list[Row]) -> None:
 
 
 def growth(row: Row, track: list[Row], counter: str) -> Decimal | None:
-    """The growth per hour since the last sighting in an earlier hour that reports the counter."""
+    """The growth per hour since the latest earlier hour whose last sighting reports the counter."""
     earliest = row["hour"] - HOUR * WINDOW_HOURS
-    before = [old for old in track if earliest <= old["hour"] < row["hour"] and old[counter] is not None]
+    hourly = [old for old in track if earliest <= old["hour"] < row["hour"] and old["last_of_hour"]]
+    before = [old for old in hourly if old[counter] is not None]
     if row[counter] is None or not before:
         return None
     elapsed = (row["hour"] - before[-1]["hour"]) // HOUR
@@ -490,8 +491,8 @@ def silence(row: Row, rows: dict[datetime, Row], silent: bool) -> int:
     """Known hours without activity, up to 6, carried over the hours that say nothing."""
     if row["activity"] > 0:
         return 0
-    recent = [hour for hour in rows if row["hour"] - hour <= HOUR * WINDOW_HOURS]
-    before: int = rows[max(recent)]["silent_hours"] if recent else 0
+    recent = [hour for hour in rows if rows[hour]["surfaces"] and row["hour"] - hour <= HOUR * WINDOW_HOURS]
+    before: int = rows[max(rows)]["silent_hours"] if recent else 0
     return min(SILENT_HOURS, before + 1) if silent else before
 
 

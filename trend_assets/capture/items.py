@@ -119,7 +119,7 @@ def build(platform: str, item_type: ItemType, raw: Any, **fields: Any) -> Item |
     for name, value in fields.items():
         if name in CUMULATIVE or name in TRAILING_24H or name in GAUGE:
             count = as_count(value)
-            if count is None and value is not None or count is not None and count < 0 and name not in item_type.signed:
+            if (count is None and value is not None) or (count is not None and count < 0 and name not in item_type.signed):
                 return Rejected("bad_counter", f"{name} is {_shown(value)}, not a whole number of 0 to {MAX_COUNT}", raw)
             cleaned[name] = count
         else:

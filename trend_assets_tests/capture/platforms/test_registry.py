@@ -12,7 +12,7 @@ def test_a_platform_is_found_by_its_name() -> None:
 
 
 def test_an_unknown_platform_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(UnknownNameError, match="'myspace'; there are .*reddit, .*tiktok, .*x"):
+    with pytest.raises(UnknownNameError, match=r"'myspace'; there are .*reddit, .*tiktok, .*x"):
         platform("myspace")
 
 

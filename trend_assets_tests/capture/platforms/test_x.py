@@ -274,8 +274,8 @@ def test_a_user_in_a_search_is_foreign() -> None:
 
 
 def test_a_timeline_of_one_surface_is_no_payload_of_the_other() -> None:
-    search = {"data": {"search_by_raw_query": {"search_timeline": {"timeline": {"instructions": []}}}}}
-    explore = {"data": {"timeline": {"timeline": {"instructions": []}}}}
+    search: Any = {"data": {"search_by_raw_query": {"search_timeline": {"timeline": {"instructions": []}}}}}
+    explore: Any = {"data": {"timeline": {"timeline": {"instructions": []}}}}
     assert x.parse(search, "search").shape == "search_timeline" and x.parse(search, "trending").shape is None
     assert x.parse(explore, "trending").shape == "explore_timeline" and x.parse(explore, "search").shape is None
 

@@ -1,0 +1,204 @@
+"""Capture commits: how a run and its items get into the lake, whole or not at all (DESIGN §2).
+
+A commit appends the run's items and rejected entries first and its run row last: items without a run row do not exist.
+Committing a run again replaces it: the last commit counts. Nothing is ever changed in place.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json
+from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.visible import visible_runs
+from trend_assets.hours import HOUR, Span, floor_hour, to_utc
+from trend_assets.lake.engine import id_of
+from trend_assets.lake.lake import Lake, Snapshot
+from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, QUARANTINE, Table
+
+BATCH_ITEMS = 50_000
+"""Items that one commit holds at most, but for a single larger run."""
+
+_COUNTERS = (*CUMULATIVE, *TRAILING_24H, *GAUGE)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRun:
+    """One run of one surface. Times are naive UTC."""
+
+    surface: Surface
+    captured_at: datetime
+    """Its start: one value for all its items. The same `slot` and `attempt` always have the same one."""
+    ended_at: datetime
+    slot: datetime
+    status: str
+    """success, partial or failed."""
+    parsed: Parsed
+    attempt: int = 0
+    error_message: str = ""
+    cursor: str | None = None
+
+    @property
+    def run_id(self) -> str:
+        """uuid5 of surface, slot and attempt."""
+        return id_of(f"run:{self.surface.id}:{self.slot.isoformat()}:{self.attempt}")
+
+    @property
+    def hour(self) -> datetime:
+        """The hour it belongs to."""
+        return floor_hour(self.captured_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What `commit` did."""
+
+    runs: int
+    items: int
+    quarantined: int
+    unchanged: int
+    """Runs that were there already, with the same content."""
+
+
+def commit(lake: Lake, runs: Iterable[CaptureRun], committed_at: datetime) -> Committed:
+    """Commit runs in batches, each whole or not at all. Committing the same run with the same content is a no-op.
+
+    Args:
+        lake: Where to.
+        runs: The runs, in any order.
+        committed_at: Now, naive UTC; orders commits of the same run.
+    """
+    written = items = quarantined = unchanged = 0
+    for number, batch in enumerate(_batches(runs)):
+        new = _without_unchanged(lake, batch)
+        unchanged += len(batch) - len(new)
+        if new:
+            _append(lake, new, committed_at + timedelta(microseconds=number))
+            written += len(new)
+            items += sum(len(run.parsed.items) for run, _ in new)
+            quarantined += sum(len(run.parsed.rejected) for run, _ in new)
+    return Committed(written, items, quarantined, unchanged)
+
+
+def _batches(runs: Iterable[CaptureRun]) -> Iterator[list[tuple[CaptureRun, str]]]:
+    batch: list[tuple[CaptureRun, str]] = []
+    size, seen = 0, set[str]()
+    for run in runs:
+        if run.run_id in seen:  # its last commit counts: the two need an order
+            yield batch
+            batch, size, seen = [], 0, set()
+        seen.add(run.run_id)
+        batch.append((run, _content_hash(run)))
+        size += len(run.parsed.items) + len(run.parsed.rejected) + 1
+        if size >= BATCH_ITEMS:
+            yield batch
+            batch, size, seen = [], 0, set()
+    if batch:
+        yield batch
+
+
+def _without_unchanged(lake: Lake, batch: list[tuple[CaptureRun, str]]) -> list[tuple[CaptureRun, str]]:
+    hours = [run.hour for run, _ in batch]
+    with lake.snapshot() as snapshot:
+        visible_runs(snapshot, Span(min(hours), max(hours) + HOUR))
+        present = {row[0]: row[1] for row in snapshot.rows("SELECT run_id, content_hash FROM visible_runs")}
+    return [(run, digest) for run, digest in batch if present.get(run.run_id) != digest]
+
+
+def _append(lake: Lake, batch: list[tuple[CaptureRun, str]], committed_at: datetime) -> None:
+    named = [(run, digest, str(uuid4())) for run, digest in batch]
+    with lake.snapshot() as snapshot, tempfile.TemporaryDirectory() as folder:
+        _append_rows(lake, snapshot, CAPTURES, Path(folder), (row for run, _, commit_id in named for row in _item_rows(run, commit_id)))
+        _append_rows(
+            lake, snapshot, QUARANTINE, Path(folder), (row for run, _, commit_id in named for row in _rejected_rows(run, commit_id))
+        )
+        # The run rows come last: they make the items real.
+        runs = (_run_row(run, digest, commit_id, committed_at) for run, digest, commit_id in named)
+        _append_rows(lake, snapshot, CAPTURE_RUNS, Path(folder), runs)
+
+
+def _append_rows(lake: Lake, snapshot: Snapshot, table: Table, folder: Path, rows: Iterator[dict[str, Any]]) -> None:
+    path = folder / f"{table.name}.json"
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+    if path.stat().st_size:
+        columns = ", ".join(f"\"{column.name}\": '{column.type}'" for column in table.columns)
+        snapshot.run(
+            f"CREATE OR REPLACE TEMP TABLE appended AS SELECT * FROM read_json($path, format = 'newline_delimited', "
+            f"maximum_object_size = 268435456, columns = {{{columns}}})",
+            path=str(path),
+        )
+        lake.append(table, snapshot.connection, "appended")
+
+
+def _common(run: CaptureRun, commit_id: str) -> dict[str, Any]:
+    return {
+        "hour": run.hour,
+        "run_id": run.run_id,
+        "surface": run.surface.id,
+        "platform": run.surface.platform,
+        "captured_at": run.captured_at,
+        "commit_id": commit_id,
+    }
+
+
+def _item_rows(run: CaptureRun, commit_id: str) -> Iterator[dict[str, Any]]:
+    common = _common(run, commit_id)
+    for position, item in enumerate(run.parsed.items):
+        yield {**common, "position": position, **_item_values(item), "raw_json": raw_json(item.raw)}
+
+
+def _item_values(item: Item) -> dict[str, Any]:
+    values = {name: getattr(item, name) for name in Item.__dataclass_fields__ if name not in ("raw", "platform")}
+    values["keys"] = [asdict(key) for key in item.keys]
+    values["item_created_at"] = to_utc(item.item_created_at) if item.item_created_at else None
+    return values
+
+
+def _rejected_rows(run: CaptureRun, commit_id: str) -> Iterator[dict[str, Any]]:
+    common = _common(run, commit_id)
+    for position, entry in enumerate(run.parsed.rejected):
+        yield {**common, "position": position, "reason": entry.reason, "detail": entry.detail, "raw_json": raw_json(entry.raw)}
+
+
+def _run_row(run: CaptureRun, content_hash: str, commit_id: str, committed_at: datetime) -> dict[str, Any]:
+    return {
+        **_common(run, commit_id),
+        "surface_type": run.surface.surface_type,
+        "surface_key": run.surface.surface_key,
+        "slot": run.slot,
+        "attempt": run.attempt,
+        "ended_at": run.ended_at,
+        "committed_at": committed_at,
+        "status": run.status,
+        "item_count": len(run.parsed.items),
+        "quarantined_count": len(run.parsed.rejected),
+        "content_digest": _content_digest(run.parsed.items),
+        "content_hash": content_hash,
+        "error_message": run.error_message,
+        "cadence_minutes": run.surface.cadence_minutes,
+        "min_items": run.surface.min_items,
+        "cursor": run.cursor,
+        "config": run.surface.model_dump_json(),
+    }
+
+
+def _content_digest(items: Sequence[Item]) -> str:
+    counts = {item.platform_item_id: [getattr(item, name) for name in _COUNTERS] for item in items}
+    return _sha1(sorted(counts.items()))
+
+
+def _content_hash(run: CaptureRun) -> str:
+    rejected = [(entry.reason, raw_json(entry.raw)) for entry in run.parsed.rejected]
+    config = (run.surface.cadence_minutes, run.surface.min_items)
+    return _sha1([run.captured_at, run.status, run.error_message, config, [_item_values(item) for item in run.parsed.items], rejected])
+
+
+def _sha1(value: object) -> str:
+    return hashlib.sha1(json.dumps(value, ensure_ascii=False, default=str).encode(), usedforsecurity=False).hexdigest()

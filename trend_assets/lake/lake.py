@@ -1,0 +1,219 @@
+"""Reads and replaces whole hours of the lake's tables, atomically and by many processes at once.
+
+A replace is refused when anybody else replaced the same hours after its inputs were read: `replace` opens the table first,
+then lets the caller read and compute, then commits on the version that it opened. Delta's own conflict check
+refuses the commit if rows of those hours came or went since; the work is then done again from fresh inputs. So rows
+computed from older inputs never stand above rows computed from newer ones.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from trend_assets.errors import ContractError, StaleReplaceError, UnknownNameError
+from trend_assets.hours import HOUR, Span
+from trend_assets.lake.engine import Connection, connect
+from trend_assets.lake.tables import TABLES, Table
+
+ATTEMPTS = 30
+"""How often a refused replace is computed again."""
+
+_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a replace did."""
+
+    rows: int
+    """Rows of the span, in all its hours."""
+    changed: tuple[datetime, ...]
+    """Hours whose rows differ from what was stored, ascending."""
+
+
+class Snapshot:
+    """A connection whose views are tables of the lake as they were when each was first read."""
+
+    def __init__(self, lake: "Lake", connection: Connection) -> None:
+        """Wrap a connection; use `Lake.snapshot`."""
+        self._lake = lake
+        self.connection = connection
+
+    def view(self, table: Table, start: datetime | None, end: datetime | None, name: str | None = None) -> None:
+        """Make the table's rows of the hours [start, end) a view; open ends are None."""
+        handle = self._lake.open(table)
+        create_view(self.connection, table, handle, start, end, name or table.name)
+
+    def run(self, statements: str, **parameters: object) -> None:
+        """Run SQL statements, each with those of the named parameters (`$name`) that it uses."""
+        for statement in self.connection.extract_statements(statements):
+            used = {name: parameters[name] for name in statement.named_parameters}
+            self.connection.execute(statement, used)
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """Return all rows of a query."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+
+class Lake:
+    """The lake under one folder."""
+
+    def __init__(self, root: str | Path) -> None:
+        """Name the lake's folder; nothing is touched."""
+        self.root = Path(root)
+
+    def create_tables(self) -> None:
+        """Create the tables that do not exist; called before any parallel writer starts."""
+        with self.snapshot() as snapshot:
+            for table in TABLES.values():
+                if not DeltaTable.is_deltatable(self._path(table)):
+                    (self.root / table.name).mkdir(parents=True, exist_ok=True)
+                    columns = ", ".join(f'CAST(NULL AS {column.type}) AS "{column.name}"' for column in table.columns)
+                    empty = snapshot.connection.sql(f"SELECT NULL::DATE AS day, {columns} LIMIT 0")
+                    write_deltalake(self._path(table), empty, mode="ignore", partition_by=["day"])
+
+    def open(self, table: Table) -> DeltaTable:
+        """Return the table at its latest version.
+
+        Raises:
+            UnknownNameError: the lake does not exist.
+        """
+        try:
+            return DeltaTable(self._path(table))
+        except DeltaError as error:
+            raise UnknownNameError(f"There is no lake table {table.name} under {self.root}: {error}") from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Yield a fresh connection on which tables become views one by one."""
+        with connect() as connection:
+            yield Snapshot(self, connection)
+
+    def append(self, table: Table, connection: Connection, relation: str) -> None:
+        """Append the rows of a relation; appends of several writers never conflict.
+
+        Raises:
+            ContractError: rows do not fit the contract.
+        """
+        check_contract(connection, table, relation)
+        for attempt in range(ATTEMPTS):
+            try:
+                write_deltalake(
+                    self.open(table), connection.sql(_stored(table, relation)), mode="append",
+                    writer_properties=_WRITER, post_commithook_properties=_HOOKS,
+                )  # fmt: skip
+                return
+            except CommitFailedError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+
+    def replace(self, table: Table, span: Span, compute: Callable[[Snapshot], str]) -> Replaced:
+        """Replace the table's rows of the span by what `compute` makes of the present inputs.
+
+        Args:
+            table: The table.
+            span: The hours to replace; rows outside it are refused.
+            compute: Reads through the snapshot it is given and returns the name of a relation with the new rows. Called
+                again, with a new snapshot, when somebody else replaced the same hours meanwhile.
+
+        Returns:
+            The rows and the hours that changed; hours with the same rows as before are not written.
+
+        Raises:
+            ContractError: rows do not fit the contract.
+            StaleReplaceError: others replaced these hours again and again.
+        """
+        for _ in range(ATTEMPTS):
+            handle = self.open(table)
+            with self.snapshot() as snapshot:
+                relation = compute(snapshot)
+                connection = snapshot.connection
+                check_contract(connection, table, relation, span)
+                connection.execute(f'CREATE OR REPLACE TEMP VIEW fresh_rows AS SELECT {table.select_list} FROM "{relation}"')
+                create_view(connection, table, handle, span.start, span.end, "stored_rows")
+                changed = _changed_hours(connection, relation)
+                try:
+                    if changed:
+                        _overwrite(handle, table, Span(changed[0], changed[-1] + HOUR), connection, relation)
+                except CommitFailedError:
+                    continue
+                return Replaced(_count(connection, relation), tuple(changed))
+        raise StaleReplaceError(f"Others kept replacing {table.name} {span}; {ATTEMPTS} attempts were refused. Try again.")
+
+    def compact(self, table: Table) -> None:
+        """Rewrite each closed day's small files into one, and drop files that no version of the last week needs."""
+        handle = self.open(table)
+        handle.optimize.compact()
+        handle.vacuum(dry_run=False)
+
+    def _path(self, table: Table) -> str:
+        return str(self.root / table.name)
+
+
+def create_view(
+    connection: Connection, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None, name: str
+) -> None:
+    """Make the rows of [start, end) at the handle's version a view with the contract's columns and types."""
+    bounds = ([f"hour >= '{start}'"] if start else []) + ([f"hour < '{end}'"] if end else [])
+    days = ([f"day >= '{start:%Y-%m-%d}'"] if start else []) + ([f"day <= '{end:%Y-%m-%d}'"] if end else [])
+    files = handle.file_uris(file_pruning_predicate=" AND ".join(days + bounds)) if bounds else handle.file_uris()
+    if files:
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        source = f"read_parquet([{listed}], hive_partitioning = false)"
+    else:
+        source = "(SELECT " + ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in table.columns) + " LIMIT 0)"
+    where = " AND ".join(bounds) or "true"
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {table.select_list} FROM {source} WHERE {where}')
+
+
+def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> None:
+    """Check that a relation fits the table's contract: columns, types, nulls, key, hours.
+
+    Raises:
+        ContractError: with every violation as a sentence.
+    """
+    found = {str(row[0]): str(row[1]) for row in connection.execute(f'DESCRIBE "{relation}"').fetchall()}
+    problems = [f"column {column.name} is missing" for column in table.columns if column.name not in found]
+    problems += [f"column {name} is not in the contract" for name in found if name not in {c.name for c in table.columns}]
+    if not problems:
+        required = [column.name for column in table.columns if not column.nullable]
+        outside = f"hour < '{span.start}' OR hour >= '{span.end}'" if span else "hour <> date_trunc('hour', hour)"
+        measures = [f'count(*) FILTER ("{name}" IS NULL)' for name in required]
+        measures += [f"count(*) FILTER ({outside})"]
+        counts = connection.execute(f'SELECT {", ".join(measures)} FROM "{relation}"').fetchall()[0]
+        problems += [f"{counts[i]} rows have no {name}" for i, name in enumerate(required) if counts[i]]
+        problems += [f"{counts[-1]} rows are outside the hours {span or 'of the clock'}"] if counts[-1] else []
+    if problems:
+        raise ContractError(f"Rows for {table.name} do not fit its contract: {'; '.join(problems)}.")
+
+
+def _overwrite(handle: DeltaTable, table: Table, part: Span, connection: Connection, relation: str) -> None:
+    bounds = f"hour >= '{part.start}' AND hour < '{part.end}'"
+    days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
+    rows = connection.sql(f"{_stored(table, relation)} WHERE {bounds} ORDER BY hour")
+    write_deltalake(
+        handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}",
+        writer_properties=_WRITER, post_commithook_properties=_HOOKS,
+    )  # fmt: skip
+
+
+def _stored(table: Table, relation: str) -> str:
+    return f'SELECT hour::DATE AS day, {table.select_list} FROM "{relation}"'
+
+
+def _count(connection: Connection, relation: str) -> int:
+    return int(connection.execute(f'SELECT count(*) FROM "{relation}"').fetchall()[0][0])
+
+
+def _changed_hours(connection: Connection, relation: str) -> list[datetime]:
+    digest = "SELECT hour, sum(hash(rows)::HUGEINT) AS digest FROM (SELECT * FROM {}) AS rows GROUP BY hour"
+    sql = f"""
+        SELECT hour FROM ({digest.format("fresh_rows")}) AS fresh FULL JOIN ({digest.format("stored_rows")}) AS stored USING (hour)
+        WHERE fresh.digest IS DISTINCT FROM stored.digest ORDER BY hour"""
+    return [row[0] for row in connection.execute(sql).fetchall()]

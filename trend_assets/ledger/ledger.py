@@ -1,0 +1,179 @@
+"""Reads and writes the ledger: SQLite (WAL) by default, PostgreSQL by URL."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import stamina
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from trend_assets.hours import HOUR, Span
+from trend_assets.ledger.models import AuditEntry, HourClaim, HourRow, MarkedTombstone
+
+SQLITE_BUSY_MS = 60_000
+"""How long a SQLite writer waits for another one."""
+
+_PARAMETERS = 500
+"""Hours per statement; SQLite limits the number of bound values."""
+
+
+class Ledger:
+    """The ledger at `url`. Opening it brings the schema up to date."""
+
+    def __init__(self, url: str) -> None:
+        """Open the ledger.
+
+        Args:
+            url: SQLAlchemy URL; `postgres://` and `postgresql://` mean psycopg2, the driver that Dagster brings.
+        """
+        self.url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg2://", url)
+        if self.url.startswith("sqlite:///"):
+            Path(self.url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        self._engine = _engine(self.url)
+        _migrate(self._engine)
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._engine.dispose()
+
+    def claim(self, span: Span, run_id: str, reason: str) -> None:
+        """Make the span's hours dirty in the name of a run that is about to compute them; `settle` undoes it.
+
+        Called before anything is read. Should the run die, its hours stay dirty. Claims of other runs are taken over.
+        """
+        fresh = {"revision": 1, "settled_revision": 0, "reason": reason, "inputs": "", "code_version": ""}
+        with self._engine.begin() as connection:
+            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+            upsert = dialect.insert(HourRow)
+            upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": HourRow.revision + 1, "reason": reason})
+            connection.execute(upsert, [{"hour": hour, **fresh} for hour in span])
+            held = set(connection.execute(select(HourClaim.hour).where(*_within(HourClaim.hour, span))).scalars())
+            connection.execute(delete(HourClaim).where(*_within(HourClaim.hour, span)))
+            revisions = connection.execute(select(HourRow.hour, HourRow.revision).where(*_within(HourRow.hour, span))).all()
+            claims = [{"run_id": run_id, "hour": hour, "revision": revision, "inherited": hour in held} for hour, revision in revisions]
+            connection.execute(insert(HourClaim), claims)
+
+    def settle(self, span: Span, run_id: str, inputs: Mapping[datetime, str], code_version: str, reach_hours: int) -> None:
+        """Settle the revisions that the run claimed.
+
+        An hour that was marked since stays dirty; so does one whose claim another run took over. Where the run had
+        taken over a claim itself, the hours that read the span are marked: the other run may have died before it could.
+        """
+        with self._engine.begin() as connection:
+            mine = (HourClaim.run_id == run_id, *_within(HourClaim.hour, span))
+            claims = connection.execute(select(HourClaim.hour, HourClaim.revision, HourClaim.inherited).where(*mine)).all()
+            connection.execute(delete(HourClaim).where(*mine))
+            if claims:
+                connection.execute(
+                    update(HourRow)
+                    .where(HourRow.hour == bindparam("claimed_hour"), HourRow.settled_revision < bindparam("claimed"))
+                    .values(settled_revision=bindparam("claimed"), inputs=bindparam("seen"), code_version=code_version),
+                    [{"claimed_hour": hour, "claimed": revision, "seen": inputs.get(hour, "")} for hour, revision, _ in claims],
+                )
+            if any(inherited for _, _, inherited in claims):
+                _mark(connection, _within(HourRow.hour, Span(span.end, span.end + reach_hours * HOUR)), "a run was cut off")
+            lost = set(span) - {hour for hour, _, _ in claims}
+            for chunk in _chunks(sorted(lost)):
+                _mark(connection, (HourRow.hour.in_(chunk),), "two runs at once")
+
+    def mark(self, hours: Iterable[datetime], reason: str) -> None:
+        """Make hours dirty that have been computed, or are being computed; others have nothing that could be stale."""
+        with self._engine.begin() as connection:
+            for chunk in _chunks(sorted(set(hours))):
+                _mark(connection, (HourRow.hour.in_(chunk),), reason)
+
+    def mark_span(self, span: Span, reason: str) -> None:
+        """Make those hours of the span dirty that have been computed, or are being computed."""
+        with self._engine.begin() as connection:
+            _mark(connection, _within(HourRow.hour, span), reason)
+
+    def marked_tombstones(self) -> set[str]:
+        """Return the tombstones whose hours have been marked."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(select(MarkedTombstone.tombstone)).scalars())
+
+    def mark_tombstone(self, tombstone: str, hours: Iterable[datetime]) -> None:
+        """Mark the hours that a tombstone changes, and remember that it was done."""
+        with self._engine.begin() as connection:
+            for chunk in _chunks(sorted(set(hours))):
+                _mark(connection, (HourRow.hour.in_(chunk),), "removal")
+            connection.execute(delete(MarkedTombstone).where(MarkedTombstone.tombstone == tombstone))
+            connection.execute(insert(MarkedTombstone).values(tombstone=tombstone))
+
+    def dirty(self) -> dict[datetime, str]:
+        """Return the dirty hours, ascending, with the latest reason of each."""
+        query = select(HourRow.hour, HourRow.reason).where(HourRow.settled_revision < HourRow.revision).order_by(HourRow.hour)
+        with self._engine.connect() as connection:
+            return {hour: reason for hour, reason in connection.execute(query)}
+
+    def settled(self) -> dict[datetime, tuple[str, str]]:
+        """Return for every hour the inputs digest and code version that the last settled run had seen."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(HourRow.hour, HourRow.inputs, HourRow.code_version).order_by(HourRow.hour))
+            return {hour: (inputs, version) for hour, inputs, version in rows}
+
+    def last_hour(self) -> datetime | None:
+        """Return the latest hour that has been computed or is being computed."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.max(HourRow.hour))).scalar()
+
+    def audit(self, at: datetime, action: str, subject: str, reason: str) -> None:
+        """Write down what a person did."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(AuditEntry).values(at=at, action=action, subject=subject, reason=reason))
+
+    def rows(self, table: str) -> list[Mapping[str, Any]]:
+        """Return all rows of a ledger table, for display and `trend-assets sql`."""
+        with self._engine.connect() as connection:
+            query = select(text("*")).select_from(text(table))
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _within(column: Any, span: Span) -> tuple[Any, Any]:
+    return (column >= span.start, column < span.end)
+
+
+def _chunks(hours: list[datetime]) -> Iterator[list[datetime]]:
+    return (hours[first : first + _PARAMETERS] for first in range(0, len(hours), _PARAMETERS))
+
+
+def _mark(connection: Connection, where: tuple[Any, ...], reason: str) -> None:
+    connection.execute(update(HourRow).where(*where).values(revision=HourRow.revision + 1, reason=reason))
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _configure(connection: Any, _record: Any) -> None:
+            # The driver must not open transactions by itself: BEGIN IMMEDIATE below takes the write lock at once,
+            # where an upgrade from read to write in mid-transaction would fail instead of waiting.
+            connection.isolation_level = None
+            connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_MS}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+@stamina.retry(on=OperationalError, attempts=5)
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Several processes may open a new ledger at once.
+            connection.execute(text("SELECT pg_advisory_xact_lock(815517)"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

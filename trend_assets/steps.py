@@ -1,0 +1,44 @@
+"""How a table of the spine is brought up to date for a span of hours, and how the ledger learns what went stale.
+
+A run claims its hours first, does its steps, and settles the hours last. In between, each step replaces its table's hours and
+marks the later hours that read them, if rows changed. A run that dies leaves its hours dirty. docs/architecture.md has
+the protocol and why it converges.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from trend_assets.hours import HOUR, Span
+from trend_assets.lake.lake import Lake, Replaced, Snapshot
+from trend_assets.lake.tables import Table
+from trend_assets.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a step works with: the two stores and the time that counts as now."""
+
+    lake: Lake
+    ledger: Ledger
+    as_of: datetime
+    """Naive UTC. Only decides whether an hour is still provisional."""
+
+    def replace(self, table: Table, span: Span, compute: Callable[[Snapshot, Span], str]) -> Replaced:
+        """Replace the table's hours, and mark the later hours that read them if any row changed."""
+        replaced = self.lake.replace(table, span, lambda snapshot: compute(snapshot, span))
+        if replaced.changed and table.reach_hours:
+            end = replaced.changed[-1] + HOUR + timedelta(hours=table.reach_hours)
+            if end > span.end:
+                self.ledger.mark_span(Span(span.end, end), f"{table.name} changed")
+        return replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One table of the spine and how its hours are made."""
+
+    table: Table
+    version: str
+    """Raise it with every change that changes rows: hours computed by another version are dirty."""
+    run: Callable[[Work, Span], Replaced]

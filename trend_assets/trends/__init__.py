@@ -1,0 +1,1 @@
+"""From captures to scored candidates: observations, evidence, artifacts, clusters, buckets, score, lifecycle."""

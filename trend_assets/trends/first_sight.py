@@ -1,0 +1,71 @@
+"""First sight: which keys of some hours no earlier hour has seen, for ever (DESIGN §2).
+
+The sightings index holds, for every hour, the keys it has seen. For hours H the order matters: commit H's own sightings; only
+then, on a fresh snapshot, look for earlier ones; mark the later hours that hold a key which entered or left H; replace H.
+Two processes on two hours can then never both miss each other: whoever reads second sees the other's sightings, and whoever
+commits an earlier sighting second marks the later hour dirty.
+"""
+
+from collections.abc import Callable
+
+from trend_assets.hours import Span
+from trend_assets.lake.lake import Replaced, Snapshot
+from trend_assets.lake.tables import Table
+from trend_assets.steps import Work
+
+_LATER = """
+SELECT DISTINCT hour FROM later WHERE key IN (
+    (SELECT key FROM entering EXCEPT SELECT key FROM present) UNION ALL (SELECT key FROM present EXCEPT SELECT key FROM entering))
+"""
+
+
+def replace_first_sights(
+    work: Work,
+    span: Span,
+    table: Table,
+    index: Table,
+    key_column: str,
+    sightings: Callable[[Snapshot, Span], str],
+    rows: Callable[[Snapshot, Span], str],
+) -> Replaced:
+    """Replace the hours of a table that holds each key once, in the hour of its first sight.
+
+    Args:
+        work: The stores.
+        span: The hours.
+        table: The table (evidence or clusters).
+        index: Its sightings index.
+        key_column: The table's column with the indexed key.
+        sightings: Returns a relation (hour, key) of the span's own sightings, each once.
+        rows: Returns the relation of the span's rows; the view `seen_before` holds the keys (one column `key`) of the
+            relation `sightings` that an earlier hour has seen.
+    """
+    work.replace(index, span, sightings)
+
+    def compute(snapshot: Snapshot, hours: Span) -> str:
+        own = sightings(snapshot, hours)
+        snapshot.view(index, None, hours.start, "earlier")
+        snapshot.run(
+            f"""CREATE OR REPLACE TEMP TABLE seen_before AS
+            SELECT DISTINCT key FROM earlier WHERE key IN (SELECT key FROM "{own}")"""
+        )
+        relation = rows(snapshot, hours)
+        _mark_later(work, snapshot, hours, table, index, key_column, relation)
+        return relation
+
+    return work.replace(table, span, compute)
+
+
+def _mark_later(
+    work: Work, snapshot: Snapshot, span: Span, table: Table, index: Table, key_column: str, relation: str
+) -> None:
+    last_hour = work.ledger.last_hour()
+    if last_hour is None or last_hour < span.end:
+        return
+    snapshot.view(index, span.end, None, "later")
+    snapshot.view(table, span.start, span.end, "stored_keys")
+    snapshot.run(
+        f"""CREATE OR REPLACE TEMP VIEW present AS SELECT {key_column} AS key FROM stored_keys;
+        CREATE OR REPLACE TEMP VIEW entering AS SELECT {key_column} AS key FROM "{relation}" """
+    )
+    work.ledger.mark((row[0] for row in snapshot.rows(_LATER)), f"a first sight of {table.name} moved")

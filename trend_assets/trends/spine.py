@@ -1,0 +1,132 @@
+"""The spine as a whole: its steps in flow order, one run over some hours, and which hours have to be run again.
+
+Dagster assets run the same steps one by one; this module runs them without Dagster, for tests and tools.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from trend_assets.capture import health
+from trend_assets.capture.visible import visible_runs
+from trend_assets.hours import HOUR, Span, spans
+from trend_assets.lake.lake import Lake, Replaced, Snapshot
+from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, COVERAGE, TOMBSTONES, WINDOW_HOURS
+from trend_assets.ledger.ledger import Ledger
+from trend_assets.steps import Step, Work
+from trend_assets.trends import buckets, candidates, clusters, evidence, observations
+from trend_assets.trends.lifecycle import EXPIRY_HOURS
+
+STEPS: tuple[Step, ...] = (health.STEP, observations.STEP, *evidence.STEPS, *clusters.STEPS, buckets.STEP, *candidates.STEPS)
+CODE_VERSION = hashlib.sha1(" ".join(f"{s.table.name}:{s.version}" for s in STEPS).encode(), usedforsecurity=False).hexdigest()
+MAX_RUN_HOURS = 168
+"""Hours that one run over dirty hours grows to."""
+
+_INPUTS = """
+SELECT hour, md5(string_agg(concat(surface, ' ', inputs), ',' ORDER BY surface)) FROM {} GROUP BY hour
+"""
+
+
+def run(work: Work, span: Span) -> dict[str, Replaced]:
+    """Run all steps for the hours of the span; returns what each did."""
+    run_id = str(uuid4())
+    begin(work.ledger, span, run_id)
+    replaced = {step.table.name: step.run(work, span) for step in STEPS}
+    finish(work, span, run_id)
+    return replaced
+
+
+def begin(ledger: Ledger, span: Span, run_id: str) -> None:
+    """Claim the hours: before anything of the run is read."""
+    ledger.claim(span, run_id, "computing")
+
+
+def finish(work: Work, span: Span, run_id: str) -> None:
+    """Settle the hours: after the last step."""
+    with work.lake.snapshot() as snapshot:
+        snapshot.view(COVERAGE, span.start, span.end)
+        snapshot.run("CREATE OR REPLACE TEMP VIEW used AS SELECT * FROM coverage WHERE run_count > 0")
+        inputs = _inputs(snapshot, "used")
+    work.ledger.settle(span, run_id, inputs, CODE_VERSION, WINDOW_HOURS)
+
+
+def run_dirty(work: Work, *, within: Span | None = None) -> Iterator[Span]:
+    """Run dirty hours, ascending, until there are none; yields each span before it is run.
+
+    A change that travels on hour by hour is followed with spans that double, up to a week.
+    """
+    length, expected = 1, None
+    while dirty := [hour for hour in dirty_hours(work) if within is None or hour in within]:
+        span = next(spans(dirty))
+        length = min(2 * length, MAX_RUN_HOURS) if span.start == expected else 1
+        last = within.end if within else work.ledger.last_hour() or span.start
+        end = max(min(span.start + length * HOUR, last + HOUR if within is None else last), span.start + HOUR)
+        span = Span(span.start, max(end, span.end))
+        yield span
+        run(work, span)
+        expected = span.end
+
+
+def dirty_hours(work: Work) -> dict[datetime, str]:
+    """Return every hour whose rows may be out of date, ascending, with the reason.
+
+    Late, replaced or removed captures, other code, hours that closed since they were computed provisionally, hours that
+    were never computed although a capture before them can still matter, and hours marked by a run.
+    """
+    _mark_tombstones(work)
+    settled = work.ledger.settled()
+    dirty = dict(work.ledger.dirty())
+    with work.lake.snapshot() as snapshot:
+        visible_runs(snapshot, None)
+        inputs = _inputs(snapshot, f"(SELECT surface, hour, {health.HOUR_INPUTS} AS inputs FROM visible_runs GROUP BY ALL)")
+        closed = work.as_of - HOUR - timedelta(minutes=health.GRACE_MINUTES)
+        snapshot.view(COVERAGE, None, None)
+        provisional = {hour for (hour,) in snapshot.rows("SELECT DISTINCT hour FROM coverage WHERE provisional AND hour <= ?", [closed])}
+    for hour in _due_hours(sorted({*inputs, *settled})):
+        if hour not in settled:
+            dirty.setdefault(hour, "never computed")
+        elif settled[hour][0] != inputs.get(hour, ""):
+            dirty.setdefault(hour, "its captures changed")
+        elif settled[hour][1] != CODE_VERSION:
+            dirty.setdefault(hour, "computed by other code")
+        elif hour in provisional:
+            dirty.setdefault(hour, "it was not complete when it was computed")
+    return dict(sorted(dirty.items()))
+
+
+def _due_hours(hours: list[datetime]) -> Iterator[datetime]:
+    """Yield the hours, and those between two of them while an episode can be open across the gap."""
+    for index, hour in enumerate(hours):
+        yield hour
+        following = hours[index + 1] if index + 1 < len(hours) else hour + HOUR
+        if following - hour <= EXPIRY_HOURS * HOUR:
+            yield from list(Span(hour, following))[1:]
+
+
+def _inputs(snapshot: Snapshot, relation: str) -> dict[datetime, str]:
+    return {hour: digest for hour, digest in snapshot.rows(_INPUTS.format(relation))}
+
+
+def _mark_tombstones(work: Work) -> None:
+    """Mark the hours of removals that were written, but whose hours were not marked yet."""
+    with work.lake.snapshot() as snapshot:
+        snapshot.view(TOMBSTONES, None, None)
+        tombstones = snapshot.rows("SELECT DISTINCT kind, platform, value FROM tombstones ORDER BY ALL")
+        marked = work.ledger.marked_tombstones() if tombstones else set()
+        for kind, platform, value in tombstones:
+            name = hashlib.sha1(f"{kind}\x1f{platform}\x1f{value}".encode(), usedforsecurity=False).hexdigest()
+            if name not in marked:
+                work.ledger.mark_tombstone(name, _hours_of(snapshot, work.lake, kind, platform, value))
+
+
+def _hours_of(snapshot: Snapshot, lake: Lake, kind: object, platform: object, value: object) -> list[datetime]:
+    snapshot.view(CAPTURES, None, None)
+    snapshot.view(CAPTURE_RUNS, None, None)
+    named = {
+        "item": "FROM captures WHERE platform = $platform AND platform_item_id = $value",
+        "author": "FROM captures WHERE platform = $platform AND $value IN (author_id, author_handle)",
+        "run": "FROM capture_runs WHERE $platform = '' AND run_id = $value",
+    }
+    query = f"SELECT DISTINCT hour {named[str(kind)]}"
+    return [hour for (hour,) in snapshot.connection.execute(query, {"platform": platform, "value": value}).fetchall()]

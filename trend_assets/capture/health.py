@@ -32,7 +32,7 @@ CREATE OR REPLACE TEMP TABLE hour_runs AS
 SELECT surface, hour, count(*) AS run_count, sum(item_count) AS item_count, {HOUR_INPUTS} AS inputs,
     max(min_items) AS min_items, max(error_message) AS error_message,
     bool_or(status = 'success' AND item_count > 0 AND item_count >= min_items AND NOT frozen) AS good,
-    bool_or((status = 'partial' AND item_count > 0) OR (status = 'success' AND item_count BETWEEN 1 AND min_items - 1)) AS partial,
+    bool_or(item_count > 0 AND (status = 'partial' OR (status = 'success' AND item_count < min_items))) AS partial,
     bool_or(status = 'success' OR (status = 'partial' AND item_count = 0)) AS suspect,
     bool_or(frozen) AS frozen
 FROM judged_runs WHERE hour >= $start GROUP BY surface, hour;
@@ -87,5 +87,7 @@ def coverage(snapshot: Snapshot, span: Span, as_of: datetime) -> str:
 
 
 STEP = Step(
-    COVERAGE, "1", lambda work, span: work.replace(COVERAGE, span, lambda snapshot, hours: coverage(snapshot, hours, work.as_of))
+    COVERAGE,
+    "1",
+    lambda work, span: work.replace(COVERAGE, span, lambda snapshot, hours: coverage(snapshot, hours, work.as_of)),
 )

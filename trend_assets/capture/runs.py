@@ -114,9 +114,15 @@ def _without_unchanged(lake: Lake, batch: list[tuple[CaptureRun, str]]) -> list[
 def _append(lake: Lake, batch: list[tuple[CaptureRun, str]], committed_at: datetime) -> None:
     named = [(run, digest, str(uuid4())) for run, digest in batch]
     with lake.snapshot() as snapshot, tempfile.TemporaryDirectory() as folder:
-        _append_rows(lake, snapshot, CAPTURES, Path(folder), (row for run, _, commit_id in named for row in _item_rows(run, commit_id)))
         _append_rows(
-            lake, snapshot, QUARANTINE, Path(folder), (row for run, _, commit_id in named for row in _rejected_rows(run, commit_id))
+            lake, snapshot, CAPTURES, Path(folder), (row for run, _, commit_id in named for row in _item_rows(run, commit_id))
+        )
+        _append_rows(
+            lake,
+            snapshot,
+            QUARANTINE,
+            Path(folder),
+            (row for run, _, commit_id in named for row in _rejected_rows(run, commit_id)),
         )
         # The run rows come last: they make the items real.
         runs = (_run_row(run, digest, commit_id, committed_at) for run, digest, commit_id in named)
@@ -197,7 +203,9 @@ def _content_digest(items: Sequence[Item]) -> str:
 def _content_hash(run: CaptureRun) -> str:
     rejected = [(entry.reason, raw_json(entry.raw)) for entry in run.parsed.rejected]
     config = (run.surface.cadence_minutes, run.surface.min_items)
-    return _sha1([run.captured_at, run.status, run.error_message, config, [_item_values(item) for item in run.parsed.items], rejected])
+    return _sha1(
+        [run.captured_at, run.status, run.error_message, config, [_item_values(item) for item in run.parsed.items], rejected]
+    )
 
 
 def _sha1(value: object) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
@@ -56,7 +57,7 @@ class Snapshot:
             used = {name: parameters[name] for name in statement.named_parameters}
             self.connection.execute(statement, used)
 
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self.connection.execute(sql, parameters).fetchall()
 
@@ -137,7 +138,7 @@ class Lake:
                 check_contract(connection, table, relation, span)
                 connection.execute(f'CREATE OR REPLACE TEMP VIEW fresh_rows AS SELECT {table.select_list} FROM "{relation}"')
                 create_view(connection, table, handle, span.start, span.end, "stored_rows")
-                changed = _changed_hours(connection, relation)
+                changed = _changed_hours(connection)
                 try:
                     if changed:
                         _overwrite(handle, table, Span(changed[0], changed[-1] + HOUR), connection, relation)
@@ -211,9 +212,10 @@ def _count(connection: Connection, relation: str) -> int:
     return int(connection.execute(f'SELECT count(*) FROM "{relation}"').fetchall()[0][0])
 
 
-def _changed_hours(connection: Connection, relation: str) -> list[datetime]:
+def _changed_hours(connection: Connection) -> list[datetime]:
     digest = "SELECT hour, sum(hash(rows)::HUGEINT) AS digest FROM (SELECT * FROM {}) AS rows GROUP BY hour"
     sql = f"""
-        SELECT hour FROM ({digest.format("fresh_rows")}) AS fresh FULL JOIN ({digest.format("stored_rows")}) AS stored USING (hour)
+        SELECT hour FROM ({digest.format("fresh_rows")}) AS fresh
+        FULL JOIN ({digest.format("stored_rows")}) AS stored USING (hour)
         WHERE fresh.digest IS DISTINCT FROM stored.digest ORDER BY hour"""
     return [row[0] for row in connection.execute(sql).fetchall()]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 WINDOW_HOURS = 168
 """How far back the spine looks: coverage, growth, watchers, novelty (docs/spine.md)."""
 
-KEYS = "STRUCT(key_type VARCHAR, \"key\" VARCHAR, \"value\" VARCHAR, \"name\" VARCHAR)[]"
+KEYS = 'STRUCT(key_type VARCHAR, "key" VARCHAR, "value" VARCHAR, "name" VARCHAR)[]'
 AMOUNT = "DECIMAL(24,4)"
 
 
@@ -94,7 +94,14 @@ CAPTURES = Table(
     "captures",
     "item × run, as parsed",
     ("commit_id", "position"),
-    _HOUR + _RUN + _COMMIT + _POSITION + _RANK + _ITEM + _DESCRIPTION + _COUNTERS
+    _HOUR
+    + _RUN
+    + _COMMIT
+    + _POSITION
+    + _RANK
+    + _ITEM
+    + _DESCRIPTION
+    + _COUNTERS
     + (Column("keys", KEYS, "clusters the item belongs to, primary first"),)
     + _optional(raw_json=("VARCHAR", "the entry as the platform sent it; null once purged")),
 )
@@ -103,15 +110,22 @@ QUARANTINE = Table(
     "quarantine",
     "rejected entry × run",
     ("commit_id", "position"),
-    _HOUR + _RUN + _COMMIT + _POSITION
-    + _required(reason=("VARCHAR", "code word"), detail=("VARCHAR", "what was wrong"), raw_json=("VARCHAR", "the entry as sent")),
+    _HOUR
+    + _RUN
+    + _COMMIT
+    + _POSITION
+    + _required(
+        reason=("VARCHAR", "code word"), detail=("VARCHAR", "what was wrong"), raw_json=("VARCHAR", "the entry as sent")
+    ),
 )
 
 CAPTURE_RUNS = Table(
     "capture_runs",
     "run: the commit marker of its items",
     ("run_id", "commit_id"),
-    _HOUR + _RUN + _COMMIT
+    _HOUR
+    + _RUN
+    + _COMMIT
     + _required(
         surface_type=("VARCHAR", "kind of surface"),
         surface_key=("VARCHAR", "its key, empty when there is none"),
@@ -173,9 +187,14 @@ OBSERVATIONS = Table(
     "observations",
     "item × run: every sighting",
     ("run_id", "item_key"),
-    _HOUR + _RUN + _COMMIT + _POSITION + _RANK
+    _HOUR
+    + _RUN
+    + _COMMIT
+    + _POSITION
+    + _RANK
     + _required(item_key=("BIGINT", "64-bit digest of platform and id"))
-    + _ITEM + _COUNTERS
+    + _ITEM
+    + _COUNTERS
     + _required(
         last_in_hour=("BOOLEAN", "the item's last sighting on this surface in the hour: growth is booked here"),
         cluster_keys=("BIGINT[]", "64-bit digests of the clusters it carries, primary first"),
@@ -196,7 +215,11 @@ EVIDENCE = Table(
     ("platform", "platform_item_id"),
     _HOUR
     + _required(evidence_id=("VARCHAR", "uuid5 of platform and id"), item_key=("BIGINT", "64-bit digest of platform and id"))
-    + _RUN + _RANK + _ITEM + _DESCRIPTION + _COUNTERS
+    + _RUN
+    + _RANK
+    + _ITEM
+    + _DESCRIPTION
+    + _COUNTERS
     + (Column("keys", KEYS, "clusters at first sight, primary first"),),
 )
 
@@ -217,7 +240,8 @@ CLUSTERS = Table(
     "clusters",
     "cluster, in the hour of its first sight",
     ("cluster_key_type", "cluster_key"),
-    _HOUR + _CLUSTER
+    _HOUR
+    + _CLUSTER
     + _required(
         key_hash=("BIGINT", "64-bit digest of key type and key"),
         first_seen_at=("TIMESTAMP", "captured_at of the first sighting"),

@@ -51,12 +51,17 @@ class Ledger:
         with self._engine.begin() as connection:
             dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
             upsert = dialect.insert(HourRow)
-            upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": HourRow.revision + 1, "reason": reason})
+            upsert = upsert.on_conflict_do_update(
+                index_elements=["hour"], set_={"revision": HourRow.revision + 1, "reason": reason}
+            )
             connection.execute(upsert, [{"hour": hour, **fresh} for hour in span])
             held = set(connection.execute(select(HourClaim.hour).where(*_within(HourClaim.hour, span))).scalars())
             connection.execute(delete(HourClaim).where(*_within(HourClaim.hour, span)))
             revisions = connection.execute(select(HourRow.hour, HourRow.revision).where(*_within(HourRow.hour, span))).all()
-            claims = [{"run_id": run_id, "hour": hour, "revision": revision, "inherited": hour in held} for hour, revision in revisions]
+            claims = [
+                {"run_id": run_id, "hour": hour, "revision": revision, "inherited": hour in held}
+                for hour, revision in revisions
+            ]
             connection.execute(insert(HourClaim), claims)
 
     def settle(self, span: Span, run_id: str, inputs: Mapping[datetime, str], code_version: str, reach_hours: int) -> None:

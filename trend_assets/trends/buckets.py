@@ -47,7 +47,8 @@ JOIN (SELECT * FROM evidence WHERE is_post) USING (evidence_id) JOIN artifacts U
 
 CREATE OR REPLACE TEMP TABLE post_amounts AS
 SELECT key_hash, hour, sum(posts) AS artifact_count, count(*) FILTER (authored) AS unique_authors,
-    coalesce(sum(posts) FILTER (authored), 0) AS authored_count, coalesce(max(posts) FILTER (authored), 0) AS max_author_artifacts,
+    coalesce(sum(posts) FILTER (authored), 0) AS authored_count,
+    coalesce(max(posts) FILTER (authored), 0) AS max_author_artifacts,
     sum(views) AS views, sum(engagement) AS engagement, round(sum(scores) / nullif(sum(scored), 0), 4) AS avg_engagement_score
 FROM (
     SELECT key_hash, hour, author, authored, count(*) AS posts, coalesce(sum(view_count), 0) AS views,
@@ -56,7 +57,8 @@ FROM (
 GROUP BY key_hash, hour;
 
 CREATE OR REPLACE TEMP TABLE growth AS
-SELECT key_hash, hour, coalesce(sum(views), 0)::DECIMAL(24, 4) AS growth_views, sum(engagement)::DECIMAL(24, 4) AS growth_engagement,
+SELECT key_hash, hour, coalesce(sum(views), 0)::DECIMAL(24, 4) AS growth_views,
+    sum(engagement)::DECIMAL(24, 4) AS growth_engagement,
     sum(uses)::DECIMAL(24, 4) AS growth_uses, sum(volume)::BIGINT AS volume_24h
 FROM (
     SELECT key_hash, hour, item_key, max(growth_views) AS views, max(growth_uses) AS uses, max(volume_24h) AS volume,
@@ -166,14 +168,16 @@ _ROWS = f"""
 CREATE OR REPLACE TEMP TABLE amounts AS
 SELECT key_hash, hour, surfaces, activity, activity_parts FROM stored WHERE hour >= $start - INTERVAL {PREVIOUS_HOURS} HOUR
 UNION ALL
-SELECT key_hash, hour, surfaces, coalesce(activity, 0), coalesce(activity_parts, []) FROM seen LEFT JOIN activities USING (key_hash, hour);
+SELECT key_hash, hour, surfaces, coalesce(activity, 0), coalesce(activity_parts, [])
+FROM seen LEFT JOIN activities USING (key_hash, hour);
 
 CREATE OR REPLACE TEMP TABLE seen_rows AS
 SELECT key_hash, hour, surfaces, watchers, activity, activity_parts, complete, previous, first_seen_hour, counted, known_count,
     {_VELOCITY.format(now=_NOW, before=_BEFORE)} AS velocity,
     activity > 0 AS active, (complete AND activity = 0 AND velocity IS NOT NULL)::INTEGER AS silent
 FROM (
-    SELECT sighted.key_hash, sighted.hour, sighted.surfaces, watchers, activity, activity_parts, complete, previous, base, counted, known_count,
+    SELECT sighted.key_hash, sighted.hour, sighted.surfaces, watchers, activity, activity_parts, complete, previous, base,
+        counted, known_count,
         CASE WHEN first_seen_hour BETWEEN sighted.hour - INTERVAL {WINDOW_HOURS} HOUR AND sighted.hour THEN first_seen_hour END
             AS first_seen_hour
     FROM seen_by AS sighted JOIN amounts USING (key_hash, hour) JOIN watcher_hours USING (watchers, hour)
@@ -240,7 +244,8 @@ SELECT key_hash, hour, false AS seen, []::VARCHAR[] AS surfaces, watchers, 0::DE
     [] AS activity_parts, complete, previous, first_seen_hour, silent_hours,
     {_VELOCITY.format(now="0::DECIMAL(24, 4)", before=_BEFORE)} AS velocity
 FROM (
-    SELECT fill_rows.*, CASE WHEN first_seen_hour >= hour - INTERVAL {WINDOW_HOURS} HOUR THEN first_seen_hour END AS first_seen_hour
+    SELECT fill_rows.*,
+        CASE WHEN first_seen_hour >= hour - INTERVAL {WINDOW_HOURS} HOUR THEN first_seen_hour END AS first_seen_hour
     FROM fill_rows LEFT JOIN births USING (key_hash))
 {_WITH_BEFORE};
 
@@ -252,7 +257,8 @@ SELECT key_hash, hour, velocity::DECIMAL(24, 4) FROM stored WHERE hour >= $start
 CREATE OR REPLACE TEMP TABLE labels AS
 SELECT key_hash, hour, cluster_key_type, cluster_key, display_name, cluster_id FROM names JOIN ids USING (key_hash)
 UNION ALL
-SELECT key_hash, max(hour), any_value(cluster_key_type), any_value(cluster_key), arg_max(display_name, hour), any_value(cluster_id)
+SELECT key_hash, max(hour), any_value(cluster_key_type), any_value(cluster_key), arg_max(display_name, hour),
+    any_value(cluster_id)
 FROM stored GROUP BY key_hash;
 
 CREATE OR REPLACE TEMP TABLE cluster_buckets AS

@@ -36,7 +36,9 @@ FROM (
 
 def _sightings(snapshot: Snapshot, span: Span) -> str:
     snapshot.view(OBSERVATIONS, span.start, span.end)
-    snapshot.run("CREATE OR REPLACE TEMP TABLE sightings AS SELECT DISTINCT hour, unnest(cluster_keys) AS key FROM observations")
+    snapshot.run(
+        "CREATE OR REPLACE TEMP TABLE sightings AS SELECT DISTINCT hour, unnest(cluster_keys) AS key FROM observations"
+    )
     return "sightings"
 
 

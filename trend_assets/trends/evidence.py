@@ -23,8 +23,8 @@ _ARTIFACTS = r"""
 CREATE OR REPLACE TEMP TABLE artifacts AS
 SELECT hour, id_of(concat('artifact:', evidence_id)) AS artifact_id, evidence_id,
     trim(regexp_replace(
-        regexp_replace(nfc_normalize(coalesce(text_content, '')), '[\x{200b}-\x{200f}\x{2060}\x{feff}]', '', 'g'), '\s+', ' ', 'g'
-    )) AS normalized_text,
+        regexp_replace(nfc_normalize(coalesce(text_content, '')), '[\x{200b}-\x{200f}\x{2060}\x{feff}]', '', 'g'),
+        '\s+', ' ', 'g')) AS normalized_text,
     CASE
         WHEN coalesce(like_count, comment_count, share_count) IS NOT NULL THEN
             least(100, round(100 * ln(1 + engagement) / ln(1 + 1e6), 4))

@@ -15,7 +15,8 @@ from trend_assets.steps import Work
 
 _LATER = """
 SELECT DISTINCT hour FROM later WHERE key IN (
-    (SELECT key FROM entering EXCEPT SELECT key FROM present) UNION ALL (SELECT key FROM present EXCEPT SELECT key FROM entering))
+    (SELECT key FROM entering EXCEPT SELECT key FROM present)
+    UNION ALL (SELECT key FROM present EXCEPT SELECT key FROM entering))
 """
 
 
@@ -56,9 +57,7 @@ def replace_first_sights(
     return work.replace(table, span, compute)
 
 
-def _mark_later(
-    work: Work, snapshot: Snapshot, span: Span, table: Table, index: Table, key_column: str, relation: str
-) -> None:
+def _mark_later(work: Work, snapshot: Snapshot, span: Span, table: Table, index: Table, key_column: str, relation: str) -> None:
     last_hour = work.ledger.last_hour()
     if last_hour is None or last_hour < span.end:
         return

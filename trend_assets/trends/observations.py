@@ -20,7 +20,7 @@ _GROWN = {
 _LAST = "row_number() OVER (PARTITION BY item_key, surface, hour ORDER BY captured_at DESC, run_id DESC) = 1"
 
 _EARLIER = ", ".join(
-    f"lag(CASE WHEN {counter} IS NOT NULL THEN {{'hour': hour, 'value': {counter}}} END IGNORE NULLS) OVER sightings AS {growth}"
+    f"lag(CASE WHEN {counter} IS NOT NULL THEN {{'hour': hour, 'value': {counter}}} END IGNORE NULLS) OVER track AS {growth}"
     for growth, counter in _GROWN.items()
 )
 _GROWTH = ", ".join(
@@ -47,7 +47,7 @@ FROM (
     UNION ALL BY NAME
     SELECT item_key, surface, hour, {", ".join(_GROWN.values())} FROM stored
     WHERE last_in_hour AND item_key IN (SELECT item_key FROM hourly))
-WINDOW sightings AS (PARTITION BY item_key, surface ORDER BY hour);
+WINDOW track AS (PARTITION BY item_key, surface ORDER BY hour);
 
 CREATE OR REPLACE TEMP TABLE observations AS
 SELECT now.*, {_GROWTH}

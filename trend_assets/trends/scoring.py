@@ -61,7 +61,9 @@ def score_sql(buckets: str) -> str:
     """
     points = ", ".join(f"{component}_share * {_weight(component)} AS {component}_score" for component in COMPONENTS)
     total = " + ".join(f"coalesce({component}_score, 0)" for component in COMPONENTS)
-    weights = " + ".join(f"CASE WHEN {component}_score IS NULL THEN 0 ELSE {_weight(component)} END" for component in COMPONENTS)
+    weights = " + ".join(
+        f"CASE WHEN {component}_score IS NULL THEN 0 ELSE {_weight(component)} END" for component in COMPONENTS
+    )
     filters = ", ".join(f"CASE WHEN {rule} THEN '{name}' END" for name, rule in _FILTERS.items())
     return f"""
     SELECT * EXCLUDE ({", ".join(f"{name}_share" for name in (*COMPONENTS, "concentration"))}),
@@ -71,5 +73,6 @@ def score_sql(buckets: str) -> str:
             list_filter([{filters}], lambda name: name IS NOT NULL) AS filters
         FROM (
             SELECT *, {points} FROM (
-                SELECT *, CASE WHEN total_views > 0 OR total_engagement > 0 THEN 'counters' ELSE 'sampling' END AS path, {_SHARES}
+                SELECT *, {_SHARES},
+                    CASE WHEN total_views > 0 OR total_engagement > 0 THEN 'counters' ELSE 'sampling' END AS path
                 FROM {buckets})))"""

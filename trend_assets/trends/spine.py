@@ -11,7 +11,7 @@ from uuid import uuid4
 from trend_assets.capture import health
 from trend_assets.capture.visible import visible_runs
 from trend_assets.hours import HOUR, Span, spans
-from trend_assets.lake.lake import Lake, Replaced, Snapshot
+from trend_assets.lake.lake import Replaced, Snapshot
 from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, COVERAGE, TOMBSTONES, WINDOW_HOURS
 from trend_assets.ledger.ledger import Ledger
 from trend_assets.steps import Step, Work
@@ -82,7 +82,8 @@ def dirty_hours(work: Work) -> dict[datetime, str]:
         inputs = _inputs(snapshot, f"(SELECT surface, hour, {health.HOUR_INPUTS} AS inputs FROM visible_runs GROUP BY ALL)")
         closed = work.as_of - HOUR - timedelta(minutes=health.GRACE_MINUTES)
         snapshot.view(COVERAGE, None, None)
-        provisional = {hour for (hour,) in snapshot.rows("SELECT DISTINCT hour FROM coverage WHERE provisional AND hour <= ?", [closed])}
+        closed_hours = snapshot.rows("SELECT DISTINCT hour FROM coverage WHERE provisional AND hour <= ?", [closed])
+        provisional = {hour for (hour,) in closed_hours}
     for hour in _due_hours(sorted({*inputs, *settled})):
         if hour not in settled:
             dirty.setdefault(hour, "never computed")
@@ -105,7 +106,7 @@ def _due_hours(hours: list[datetime]) -> Iterator[datetime]:
 
 
 def _inputs(snapshot: Snapshot, relation: str) -> dict[datetime, str]:
-    return {hour: digest for hour, digest in snapshot.rows(_INPUTS.format(relation))}
+    return dict(snapshot.rows(_INPUTS.format(relation)))
 
 
 def _mark_tombstones(work: Work) -> None:
@@ -117,10 +118,10 @@ def _mark_tombstones(work: Work) -> None:
         for kind, platform, value in tombstones:
             name = hashlib.sha1(f"{kind}\x1f{platform}\x1f{value}".encode(), usedforsecurity=False).hexdigest()
             if name not in marked:
-                work.ledger.mark_tombstone(name, _hours_of(snapshot, work.lake, kind, platform, value))
+                work.ledger.mark_tombstone(name, _hours_of(snapshot, kind, platform, value))
 
 
-def _hours_of(snapshot: Snapshot, lake: Lake, kind: object, platform: object, value: object) -> list[datetime]:
+def _hours_of(snapshot: Snapshot, kind: str, platform: str, value: str) -> list[datetime]:
     snapshot.view(CAPTURES, None, None)
     snapshot.view(CAPTURE_RUNS, None, None)
     named = {
@@ -128,5 +129,5 @@ def _hours_of(snapshot: Snapshot, lake: Lake, kind: object, platform: object, va
         "author": "FROM captures WHERE platform = $platform AND $value IN (author_id, author_handle)",
         "run": "FROM capture_runs WHERE $platform = '' AND run_id = $value",
     }
-    query = f"SELECT DISTINCT hour {named[str(kind)]}"
+    query = f"SELECT DISTINCT hour {named[kind]}"
     return [hour for (hour,) in snapshot.connection.execute(query, {"platform": platform, "value": value}).fetchall()]

@@ -35,6 +35,12 @@ def test_a_hashtag_has_one_key_however_it_is_written(tag: str) -> None:
     assert _key(hashtag_key("tiktok", tag)) == "tiktok:#viral"
 
 
+@given(st.text(alphabet="#＃a b\u200b", max_size=8) | st.text(max_size=20))
+def test_a_hashtag_key_has_exactly_one_sign(tag: str) -> None:
+    key = hashtag_key("tiktok", tag)
+    assert key is None or (key.key.startswith("tiktok:#") and key.key.count("#") == 1)
+
+
 @pytest.mark.parametrize("tag", [None, "", "#", " # ", "\u200b", "##"])
 def test_nothing_left_of_a_tag_is_no_key(tag: str | None) -> None:
     assert hashtag_key("tiktok", tag) is None

@@ -31,12 +31,12 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Capability or module → what of ours it may import besides itself."""
 
-ASSEMBLY = {"__init__", "__main__", "definitions", "resources", "cli", "instance_storage"}
+ASSEMBLY = {"__init__", "__main__", "definitions", "resources", "cli", "instance_storage", "spine_asset"}
 """Top-level modules that put the parts together: they may import everything."""
 
 SHELLS = {"assets", "checks", "automation"}
 """Modules of a capability that may import dagster, and with it what is made for Dagster."""
-MADE_FOR_SHELLS = {"partitions", "resources"}
+MADE_FOR_SHELLS = {"partitions", "resources", "spine_asset"}
 
 CLOCKLESS = {"lake", "steps", "capture", "trends", "universal", "signals", "merch", "products", "leads"}
 """Capabilities whose rows are functions of what was captured: time is passed in."""

@@ -61,6 +61,4 @@ def closed() -> Iterator[None]:
 
 def _refuse_others(host: object) -> None:
     if not is_this_machine(host):
-        raise NetworkClosedError(
-            f"A test tried to reach {host!r}; tests reach this machine only. Use the sandbox or a fake."
-        )
+        raise NetworkClosedError(f"A test tried to reach {host!r}; tests reach this machine only. Use the sandbox or a fake.")

@@ -118,9 +118,7 @@ def test_another_process_finds_the_same_history(
     monkeypatch.setenv("TREND_DAGSTER_PG_URL", new_postgres_database())
     run_id = run_tiny_job()
     code = "import dagster as dg; print(*[run.run_id for run in dg.DagsterInstance.get().get_runs()])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
     assert done.stdout.split() == [run_id]
 
 

@@ -69,9 +69,7 @@ def test_all_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("url", ["mysql://ann:secret@db/trends", "postgresql+asyncpg://ann:secret@db/trends", "secret"])
 @pytest.mark.parametrize("name", ["TREND_DATABASE_URL", "TREND_DAGSTER_PG_URL"])
-def test_a_wrong_address_is_refused_without_showing_its_password(
-    name: str, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_address_is_refused_without_showing_its_password(name: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, url)
     with pytest.raises(SettingsError, match=f"{name} is not valid: use .*postgresql://") as caught:
         Settings.load()
@@ -111,9 +109,7 @@ def test_a_ledger_in_memory_is_refused(url: str) -> None:
         Settings.load(database_url=url)
 
 
-def test_relative_places_do_not_depend_on_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_places_do_not_depend_on_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = Settings.load(lake="data/lake", database_url="sqlite:///ledger.db", home="here")
     assert settings.lake == f"{tmp_path}/data/lake"

@@ -75,18 +75,10 @@ def read_archive(
             yield Snapshot(group.captured_at, group.surface_key, whole)
 
 
-def span(path: Path, fmt: ArchiveFormat, parse: Parse | None = None) -> tuple[datetime, datetime]:  # noqa: ARG001
-    """Return the earliest and the latest captured_at of the file (UTC, both included).
-
-    Nothing is parsed for it; `parse` is taken so that every reader of archives is called alike.
-    """
-    first = last = None
+def index(path: Path, fmt: ArchiveFormat) -> Iterator[tuple[datetime, str]]:
+    """Yield captured_at (UTC) and surface key of every snapshot; nothing is parsed for it."""
     for group in _groups(path, fmt):
-        first = group.captured_at if first is None else min(first, group.captured_at)
-        last = group.captured_at if last is None else max(last, group.captured_at)
-    if first is None or last is None:
-        raise PayloadError(f"{path} is empty: it has no rows")
-    return first, last
+        yield group.captured_at, group.surface_key
 
 
 def load_payload(path: Path) -> object:

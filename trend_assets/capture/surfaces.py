@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +33,8 @@ class Surface(BaseModel):
     """File of recorded history that the surface replays; a surface without one is live."""
     archive_format: str | None = None
     """Name of the format in archives.yaml; needed with `archive`."""
+    first_hour: datetime | None = None
+    """First hour of the archive, naive UTC: the partitions begin there."""
 
     @model_validator(mode="after")
     def _archive_has_a_format(self) -> "Surface":

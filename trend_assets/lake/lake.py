@@ -4,6 +4,9 @@ A replace is refused when anybody else replaced the same hours after its inputs 
 then lets the caller read and compute, then commits on the version that it opened. Delta's own conflict check
 refuses the commit if rows of those hours came or went since; the work is then done again from fresh inputs. So rows
 computed from older inputs never stand above rows computed from newer ones.
+
+Two things to keep: a replace is written through the handle that was opened first, never by path (Delta would plan it
+on the newest version), and every replace names its hours as application transactions.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,18 +16,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from deltalake import DeltaTable, PostCommitHookProperties, WriterProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from trend_assets.errors import ContractError, StaleReplaceError, UnknownNameError
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake.engine import Connection, connect
-from trend_assets.lake.tables import TABLES, Table
+from trend_assets.lake.tables import CLUSTER_SIGHTINGS, ITEM_SIGHTINGS, TABLES, Table
 
 ATTEMPTS = 30
 """How often a refused replace is computed again."""
 
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_SIGHTINGS_WRITER = WriterProperties(
+    compression="UNCOMPRESSED",
+    column_properties={"key": ColumnProperties(dictionary_enabled=False)},
+)
+"""Random 64-bit keys do not compress, and reading them plain is what a look-up over years costs."""
 _HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True)
 
 
@@ -140,8 +156,7 @@ class Lake:
                 create_view(connection, table, handle, span.start, span.end, "stored_rows")
                 changed = _changed_hours(connection)
                 try:
-                    if changed:
-                        _overwrite(handle, table, Span(changed[0], changed[-1] + HOUR), connection, relation)
+                    _commit(handle, table, span, changed, connection, relation)
                 except CommitFailedError:
                     continue
                 return Replaced(_count(connection, relation), tuple(changed))
@@ -194,18 +209,31 @@ def check_contract(connection: Connection, table: Table, relation: str, span: Sp
         raise ContractError(f"Rows for {table.name} do not fit its contract: {'; '.join(problems)}.")
 
 
-def _overwrite(handle: DeltaTable, table: Table, part: Span, connection: Connection, relation: str) -> None:
+def _commit(
+    handle: DeltaTable, table: Table, span: Span, changed: list[datetime], connection: Connection, relation: str
+) -> None:
+    # One application transaction per hour: Delta refuses the commit if another one named the same hour since the handle was
+    # opened, also where no row came or went. That is why unchanged hours are committed too, without any file.
+    properties = CommitProperties(app_transactions=[Transaction(f"{hour:%Y-%m-%dT%H}", 1) for hour in span])
+    if not changed:
+        handle.create_write_transaction([], "append", handle.schema(), commit_properties=properties)
+        return
+    part = Span(changed[0], changed[-1] + HOUR)
     bounds = f"hour >= '{part.start}' AND hour < '{part.end}'"
     days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
     rows = connection.sql(f"{_stored(table, relation)} WHERE {bounds} ORDER BY hour")
     write_deltalake(
         handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}",
-        writer_properties=_WRITER, post_commithook_properties=_HOOKS,
+        writer_properties=_writer(table), post_commithook_properties=_HOOKS, commit_properties=properties,
     )  # fmt: skip
 
 
 def _stored(table: Table, relation: str) -> str:
     return f'SELECT hour::DATE AS day, {table.select_list} FROM "{relation}"'
+
+
+def _writer(table: Table) -> WriterProperties:
+    return _SIGHTINGS_WRITER if table in (ITEM_SIGHTINGS, CLUSTER_SIGHTINGS) else _WRITER
 
 
 def _count(connection: Connection, relation: str) -> int:

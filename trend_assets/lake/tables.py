@@ -32,6 +32,8 @@ class Table:
     key: tuple[str, ...]
     """Columns that identify a row within the table."""
     columns: tuple[Column, ...]
+    about: str
+    """What the table is, in a sentence for people."""
     reach_hours: int = 0
     """How many later hours read an hour of this table: those go stale when its rows change."""
 
@@ -104,6 +106,7 @@ CAPTURES = Table(
     + _COUNTERS
     + (Column("keys", KEYS, "clusters the item belongs to, primary first"),)
     + _optional(raw_json=("VARCHAR", "the entry as the platform sent it; null once purged")),
+    about="What the surfaces showed, as parsed. Append-only: with the runs and the removals it is the one truth.",
 )
 
 QUARANTINE = Table(
@@ -117,6 +120,7 @@ QUARANTINE = Table(
     + _required(
         reason=("VARCHAR", "code word"), detail=("VARCHAR", "what was wrong"), raw_json=("VARCHAR", "the entry as sent")
     ),
+    about="Entries of payloads that could not become items, with the reason. Nothing is lost silently.",
 )
 
 CAPTURE_RUNS = Table(
@@ -144,6 +148,7 @@ CAPTURE_RUNS = Table(
         config=("VARCHAR", "the surface's configuration as it was then, JSON"),
     )
     + _optional(cursor=("VARCHAR", "where a continued capture goes on")),
+    about="Every capture run. Items without a run row do not exist; of several commits of a run the last one counts.",
 )
 
 TOMBSTONES = Table(
@@ -158,12 +163,25 @@ TOMBSTONES = Table(
         created_at=("TIMESTAMP", "when it was asked for"),
         reason=("VARCHAR", "why"),
     ),
+    about="Removals asked for by people: treated as never captured.",
 )
 
 _SIGHTING_COLUMNS = _HOUR + _required(key=("BIGINT", "64-bit digest of the natural key"))
 
-ITEM_SIGHTINGS = Table("item_sightings", "item × hour: which hours have seen it", ("key", "hour"), _SIGHTING_COLUMNS)
-CLUSTER_SIGHTINGS = Table("cluster_sightings", "cluster × hour: which hours have seen it", ("key", "hour"), _SIGHTING_COLUMNS)
+ITEM_SIGHTINGS = Table(
+    "item_sightings",
+    "item × hour: which hours have seen it",
+    ("key", "hour"),
+    _SIGHTING_COLUMNS,
+    about="Index of first sight of items: which hours have seen which item.",
+)
+CLUSTER_SIGHTINGS = Table(
+    "cluster_sightings",
+    "cluster × hour: which hours have seen it",
+    ("key", "hour"),
+    _SIGHTING_COLUMNS,
+    about="Index of first sight of clusters: which hours have seen which cluster.",
+)
 
 COVERAGE = Table(
     "coverage",
@@ -180,6 +198,7 @@ COVERAGE = Table(
         inputs=("VARCHAR", "digest of the hour's runs"),
         provisional=("BOOLEAN", "the hour's due runs had not all landed and it had not closed"),
     ),
+    about="What each surface delivered in each hour, judged by its own earlier runs: unknown is neither zero nor missing.",
     reach_hours=WINDOW_HOURS,
 )
 
@@ -206,6 +225,7 @@ OBSERVATIONS = Table(
         growth_shares=(AMOUNT, "shares per hour, likewise"),
         growth_uses=(AMOUNT, "uses per hour, likewise"),
     ),
+    about="Every sighting of every item, with the growth of its counters since the last earlier hour that saw it.",
     reach_hours=WINDOW_HOURS,
 )
 
@@ -221,6 +241,7 @@ EVIDENCE = Table(
     + _DESCRIPTION
     + _COUNTERS
     + (Column("keys", KEYS, "clusters at first sight, primary first"),),
+    about="Each item once, as it was when it was first seen: the proof behind every trend.",
 )
 
 ARTIFACTS = Table(
@@ -234,6 +255,7 @@ ARTIFACTS = Table(
         normalized_text=("VARCHAR", "text with single spaces, without invisible characters"),
     )
     + _optional(engagement_score=("DOUBLE", "0-100 from likes, comments and shares, else from views")),
+    about="The normalized form of each piece of evidence.",
 )
 
 CLUSTERS = Table(
@@ -248,6 +270,7 @@ CLUSTERS = Table(
         platform=("VARCHAR", "platform of the first sighting"),
         surface=("VARCHAR", "surface of the first sighting"),
     ),
+    about="The sounds, hashtags, entities and phrases that items are grouped by, each once.",
     reach_hours=WINDOW_HOURS,
 )
 
@@ -266,6 +289,7 @@ LINKS = Table(
         key_value=("VARCHAR", "value as extracted"),
     )
     + _optional(rank=("INTEGER", "order among the secondary links, from 0")),
+    about="Which artifact belongs to which clusters: exactly one primary link, any number of secondary ones.",
 )
 
 BUCKETS = Table(
@@ -310,6 +334,7 @@ BUCKETS = Table(
         velocity=("DOUBLE", "change of activity per hour; null = unknown"),
         acceleration=("DOUBLE", "change of velocity per hour; null = unknown"),
     ),
+    about="What happened to each cluster in each hour: posts, growth, activity, velocity, breadth, novelty.",
     reach_hours=WINDOW_HOURS,
 )
 
@@ -348,6 +373,7 @@ CANDIDATES = Table(
         novelty_score=("DOUBLE", "points from novelty, before scaling"),
         volume_score=("DOUBLE", "points from activity, before scaling"),
     ),
+    about="Clusters that passed the threshold, hour by hour, from the opening of the episode to its end.",
     reach_hours=1,
 )
 
@@ -365,6 +391,7 @@ TRANSITIONS = Table(
         at=("TIMESTAMP", "end of the hour"),
     )
     + _optional(trend_score=("DOUBLE", "score of the hour"), velocity=("DOUBLE", "velocity of the hour")),
+    about="The log of the candidates' transitions.",
 )
 
 INPUTS = (CAPTURES, QUARANTINE, CAPTURE_RUNS, TOMBSTONES)

@@ -8,13 +8,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from trend_assets.capture.archive import Snapshot, read_archive, recognize
+from trend_assets.capture.archive import Snapshot, index, read_archive, recognize
+from trend_assets.capture.archive_formats import ArchiveFormat
 from trend_assets.capture.items import Item, Parsed, Rejected
 from trend_assets.capture.keys import hashtag_key
 
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def span(path: Path, fmt: ArchiveFormat) -> tuple[datetime, datetime]:
+    times = [captured_at for captured_at, _ in index(path, fmt)]
+    return min(times), max(times)
 
 
 def write(path: Path, content: str | bytes) -> Path:

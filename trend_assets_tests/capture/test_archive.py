@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from trend_assets.capture.archive import load_payload, parse_file, read_archive, recognize, span
+from trend_assets.capture.archive import load_payload, parse_file, read_archive, recognize
 from trend_assets.capture.archive_formats import load_formats
 from trend_assets.capture.items import Parsed
 from trend_assets.errors import PayloadError, SettingsError
@@ -14,6 +14,7 @@ from trend_assets_tests.capture.archive_files import (
     all_rejected,
     echo,
     snapshots,
+    span,
     utc,
     write,
     write_csv,

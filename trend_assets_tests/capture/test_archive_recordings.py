@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pytest
 
-from trend_assets.capture.archive import Parse, Snapshot, parse_file, read_archive, recognize, span
+from trend_assets.capture.archive import Parse, Snapshot, parse_file, read_archive, recognize
 from trend_assets.capture.items import Parsed
 from trend_assets.capture.platforms import platform
 from trend_assets.errors import PayloadError
-from trend_assets_tests.capture.archive_files import all_items, all_rejected, keys, utc
+from trend_assets_tests.capture.archive_files import all_items, all_rejected, keys, span, utc
 
 
 def one_per_payload(payload: object, surface_type: str) -> Parsed:

@@ -1,0 +1,89 @@
+"""Capture assets: one per surface, and the coverage of the hours."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
+
+import dagster as dg
+
+from trend_assets.capture import health
+from trend_assets.capture.checks import SURFACES_DELIVERED, surfaces_delivered
+from trend_assets.capture.replay import archive_runs
+from trend_assets.capture.runs import commit
+from trend_assets.capture.surfaces import Surface
+from trend_assets.hours import to_utc
+from trend_assets.lake.tables import CAPTURES
+from trend_assets.resources import Stores, dagster_failures, span_of
+from trend_assets.spine_asset import spine_asset
+
+GROUP = "capture"
+
+
+def surface_key(surface: Surface) -> dg.AssetKey:
+    """Return the asset key of a surface."""
+    return dg.AssetKey([GROUP, surface.asset_name])
+
+
+def archive_assets(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return one subsettable multi-asset per archive file: its surfaces share the reading of the file."""
+    archives = sorted((surface for surface in surfaces if surface.archive), key=attrgetter("archive", "id"))
+    return [_archive_asset(tuple(group), hours) for _, group in groupby(archives, key=attrgetter("archive"))]
+
+
+def _archive_asset(surfaces: tuple[Surface, ...], hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    by_key = {surface_key(surface): surface for surface in surfaces}
+    specs = [_spec(surface) for surface in surfaces]
+
+    @dg.multi_asset(
+        name=f"replay_{surfaces[0].asset_name}",
+        specs=specs,
+        can_subset=True,
+        partitions_def=hours,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def replay(context: dg.AssetExecutionContext, stores: Stores) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        chosen = [by_key[key] for key in sorted(context.selected_asset_keys)]
+        span, path = span_of(context), chosen[0].archive
+        with dagster_failures():
+            runs = list(archive_runs(path, chosen, span)) if path else []
+            done = commit(stores.work().lake, runs, to_utc(datetime.now(UTC)))
+        context.log.info(f"{done.runs} runs with {done.items} items committed, {done.unchanged} were there already.")
+        for surface in chosen:
+            own = [run for run in runs if run.surface is surface]
+            metadata: dict[str, int | str] = {
+                "runs": len(own),
+                "items": sum(len(run.parsed.items) for run in own),
+                "quarantined": sum(len(run.parsed.rejected) for run in own),
+                "not good": "; ".join(sorted({run.error_message for run in own if run.error_message})) or "none",
+            }
+            yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=metadata)
+
+    return replay
+
+
+def _spec(surface: Surface) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        surface_key(surface),
+        description=f"Captures of `{surface.id}`, replayed from `{surface.archive.name if surface.archive else ''}` "
+        f"({surface.archive_format}). Appends to the lake table `{CAPTURES.name}`.",
+        group_name=GROUP,
+        kinds={"python", "deltalake"},
+        owners=["team:capture"],
+        metadata={
+            "cadence (minutes)": surface.cadence_minutes,
+            "least items": surface.min_items,
+        },
+    )
+
+
+def coverage_asset(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """Return the asset of the hours' coverage; it reads what all surfaces captured."""
+    return spine_asset(
+        health.STEP,
+        hours,
+        group=GROUP,
+        deps=[surface_key(surface) for surface in surfaces if surface.archive],
+        check_specs=[SURFACES_DELIVERED],
+        evaluate=lambda lake, _table, span: [surfaces_delivered(lake, span)],
+    )

@@ -1,0 +1,78 @@
+"""Archives as surfaces: recorded history, hour by hour, as the runs that it stands for."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trend_assets.capture import archive
+from trend_assets.capture.archive_formats import format_named
+from trend_assets.capture.items import Parsed
+from trend_assets.capture.platforms import PLATFORMS
+from trend_assets.capture.runs import CaptureRun
+from trend_assets.capture.surfaces import Surface
+from trend_assets.hours import HOUR, Span, floor_hour, to_utc
+
+HARMLESS = frozenset({"promoted", "no_cluster_key", "foreign_kind"})
+"""Reasons for which an entry is set aside although the capture is whole: it is not ours, not broken."""
+
+
+def parse_of(platform: str) -> archive.Parse | None:
+    """Return the platform's parse, or None for platforms that only archives know."""
+    return PLATFORMS[platform].parse if platform in PLATFORMS else None
+
+
+def archive_surfaces(path: Path, platform: str, surface_type: str) -> tuple[tuple[Surface, ...], Span]:
+    """Return the surfaces that a file of recorded history holds, and the hours from its first to its last capture.
+
+    Raises:
+        PayloadError: the file is not a known archive of that kind of surface.
+    """
+    fmt = archive.recognize(path, platform, surface_type)
+    times: list[datetime] = []
+    keys: dict[str, None] = {}
+    for captured_at, key in archive.index(path, fmt):
+        times.append(captured_at)
+        keys.setdefault(key)
+    span = Span(floor_hour(min(times)), floor_hour(max(times)) + HOUR)
+    surfaces = tuple(
+        Surface(
+            id=":".join(part for part in (platform, surface_type, _slug(key)) if part),
+            platform=platform,
+            surface_type=surface_type,
+            surface_key=key,
+            cadence_minutes=fmt.cadence_minutes,
+            min_items=fmt.min_items,
+            archive=path.absolute(),
+            archive_format=fmt.name,
+            first_hour=span.start,
+        )
+        for key in keys
+    )
+    return surfaces, span
+
+
+def archive_runs(path: Path, surfaces: Sequence[Surface], span: Span) -> Iterator[CaptureRun]:
+    """Yield the runs of the hours that the file holds of these surfaces, in the file's order."""
+    by_key = {surface.surface_key: surface for surface in surfaces}
+    fmt = format_named(str(surfaces[0].archive_format))
+    parse = parse_of(surfaces[0].platform)
+    for snapshot in archive.read_archive(path, fmt, parse, span.start.replace(tzinfo=UTC), span.end.replace(tzinfo=UTC)):
+        surface = by_key.get(snapshot.surface_key)
+        if surface is not None:
+            captured_at = to_utc(snapshot.captured_at)
+            status, message = judge(snapshot.parsed)
+            yield CaptureRun(surface, captured_at, captured_at, captured_at, status, snapshot.parsed, error_message=message)
+
+
+def judge(parsed: Parsed) -> tuple[str, str]:
+    """Return the status of a run that delivered this, and why it is not a success."""
+    if parsed.shape is None:
+        return "failed", parsed.problem or "the payload has no known shape"
+    broken = [entry.reason for entry in parsed.rejected if entry.reason not in HARMLESS]
+    if broken:
+        return "partial", f"{len(broken)} entries rejected: {', '.join(sorted(set(broken)))}"
+    return "success", ""
+
+
+def _slug(key: str) -> str:
+    return "_".join(key.split()).lower()

@@ -1,0 +1,56 @@
+"""Starts Dagster runs in this process, on the lake's own Dagster home, so that the UI shows them like any other run."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import dagster as dg
+from dagster import DagsterEventType, EventLogEntry
+
+from trend_assets.definitions import build_defs
+from trend_assets.errors import PermanentError
+from trend_assets.hours import HOUR, Span
+from trend_assets.instance_storage import prepare_dagster_home
+from trend_assets.settings import Settings, use
+
+Progress = Callable[[str], None]
+"""Takes a sentence on what has been done."""
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_KEY = "%Y-%m-%d-%H:%M"
+
+
+def run_job(settings: Settings, job: str, span: Span, progress: Progress) -> str:
+    """Run a job over the hours as ONE Dagster run and return its run id.
+
+    Raises:
+        PermanentError: the run failed; the message says which step and why.
+    """
+    use(settings)
+    prepare_dagster_home(settings.dagster_home)
+    definition = build_defs(settings).resolve_job_def(job)
+    tags = {
+        "dagster/asset_partition_range_start": span.start.strftime(_KEY),
+        "dagster/asset_partition_range_end": (span.end - HOUR).strftime(_KEY),
+    }
+    run_id = str(uuid4())
+    problems: list[str] = []
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        instance.add_event_listener(run_id, lambda entry: _report(entry, progress, problems))
+        result = definition.execute_in_process(
+            run_config=_QUIET, instance=instance, tags=tags, raise_on_error=False, run_id=run_id
+        )
+    if not result.success:
+        raise PermanentError(f"The run {run_id} over {span} failed. {' '.join(problems) or 'Its log is in the Dagster UI.'}")
+    return run_id
+
+
+def _report(entry: EventLogEntry, progress: Progress, problems: list[str]) -> None:
+    event = entry.dagster_event
+    if event is None or event.step_key is None:
+        return
+    if event.event_type is DagsterEventType.STEP_SUCCESS:
+        progress(f"{event.step_key} ({event.step_success_data.duration_ms / 1000:.1f} s)")
+    elif event.event_type is DagsterEventType.STEP_FAILURE:
+        error = event.step_failure_data.error
+        cause = error.cause if error and error.cause else error
+        problems.append(f"{event.step_key}: {cause.message.strip() if cause else 'unknown error'}")

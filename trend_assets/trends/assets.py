@@ -1,0 +1,53 @@
+"""The spine's assets after coverage, in flow order."""
+
+import dagster as dg
+
+from trend_assets.lake.tables import (
+    ARTIFACTS,
+    BUCKETS,
+    CANDIDATES,
+    CLUSTERS,
+    COVERAGE,
+    EVIDENCE,
+    LINKS,
+    OBSERVATIONS,
+    TRANSITIONS,
+    Table,
+)
+from trend_assets.spine_asset import Describe, spine_asset
+from trend_assets.trends.checks import checks_of, evaluate
+from trend_assets.trends.overview import describe_buckets, describe_candidates
+from trend_assets.trends.spine import STEPS, finish
+
+GROUP = "trends"
+
+SOURCES: dict[str, tuple[Table, ...]] = {
+    EVIDENCE.name: (OBSERVATIONS,),
+    ARTIFACTS.name: (EVIDENCE,),
+    CLUSTERS.name: (OBSERVATIONS,),
+    LINKS.name: (EVIDENCE, CLUSTERS),
+    BUCKETS.name: (COVERAGE, OBSERVATIONS, EVIDENCE, ARTIFACTS, CLUSTERS, LINKS),
+    CANDIDATES.name: (COVERAGE, BUCKETS),
+    TRANSITIONS.name: (CANDIDATES,),
+}
+"""What each table is made from, besides its own earlier hours; observations are made from the captures."""
+
+DESCRIPTIONS: dict[str, Describe] = {BUCKETS.name: describe_buckets, CANDIDATES.name: describe_candidates}
+
+
+def trend_assets(captures: list[dg.AssetKey], hours: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return the assets from observations to transitions; `captures` are the surfaces' assets."""
+    return [
+        spine_asset(
+            step,
+            hours,
+            group=GROUP,
+            deps=[dg.AssetKey(table.name) for table in SOURCES[step.table.name]] if step.table.name in SOURCES else captures,
+            check_specs=[check.spec for check in checks_of(step.table)],
+            evaluate=evaluate,
+            describe=DESCRIPTIONS.get(step.table.name, lambda _lake, _span: {}),
+            finish=finish if step.table is TRANSITIONS else None,
+        )
+        for step in STEPS
+        if step.table is not COVERAGE
+    ]

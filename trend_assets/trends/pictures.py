@@ -1,0 +1,63 @@
+"""Pictures of an hour for the asset pages: sparklines and distributions as SVG. Numbers in, text out."""
+
+import base64
+import html
+from collections.abc import Sequence
+
+INK, MUTED, ACCENT = "#1f2937", "#9ca3af", "#2563eb"
+SPARK_WIDTH, SPARK_HEIGHT = 120, 24
+BAR_WIDTH, BAR_GAP, PLOT_HEIGHT = 26, 4, 90
+
+
+def image(svg: str, title: str) -> str:
+    """Return the SVG as a Markdown image that carries its own data."""
+    return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+
+
+def sparkline(values: Sequence[float | None], top: float) -> str:
+    """Return a line through the values, 0 at the bottom and `top` at the top; unknown values leave a gap."""
+    step = SPARK_WIDTH / max(len(values) - 1, 1)
+    segments: list[list[str]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            segments.append([])
+        else:
+            y = (SPARK_HEIGHT - 3) * (1 - min(max(value / top, 0), 1)) + 1.5 if top else SPARK_HEIGHT / 2
+            segments[-1].append(f"{index * step:.1f},{y:.1f}")
+    lines = "".join(
+        f'<polyline points="{" ".join(points if len(points) > 1 else points * 2)}" fill="none" stroke="{ACCENT}" '
+        'stroke-width="2" stroke-linecap="round"/>'
+        for points in segments
+        if points
+    )
+    return _svg(SPARK_WIDTH, SPARK_HEIGHT, lines)
+
+
+def histogram(counts: Sequence[int], labels: Sequence[str], marked: int) -> str:
+    """Return bars with their counts; bars from index `marked` on stand out."""
+    top = max([*counts, 1])
+    parts = []
+    for index, (count, label) in enumerate(zip(counts, labels, strict=True)):
+        x, height = index * (BAR_WIDTH + BAR_GAP), round(PLOT_HEIGHT * count / top)
+        center = x + BAR_WIDTH / 2
+        color = ACCENT if index >= marked else MUTED
+        parts.append(f'<rect x="{x}" y="{PLOT_HEIGHT - height + 14}" width="{BAR_WIDTH}" height="{height}" fill="{color}"/>')
+        parts.append(_text(center, PLOT_HEIGHT - height + 11, str(count)))
+        parts.append(_text(center, PLOT_HEIGHT + 26, label))
+    return _svg(len(counts) * (BAR_WIDTH + BAR_GAP), PLOT_HEIGHT + 32, "".join(parts))
+
+
+def cell(text: str) -> str:
+    """Return captured text as it can stand in a Markdown table: no markup, no line or column breaks."""
+    return "".join(c if c.isalnum() or c in " -.," else f"&#{ord(c)};" for c in " ".join(text.split())[:80])
+
+
+def _text(x: float, y: float, text: str) -> str:
+    style = f'font-size="9" font-family="sans-serif" text-anchor="middle" fill="{INK}"'
+    return f'<text x="{x}" y="{y}" {style}>{html.escape(text)}</text>'
+
+
+def _svg(width: float, height: float, body: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">{body}</svg>'
+    )

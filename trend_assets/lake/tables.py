@@ -208,7 +208,6 @@ OBSERVATIONS = Table(
     ("run_id", "item_key"),
     _HOUR
     + _RUN
-    + _COMMIT
     + _POSITION
     + _RANK
     + _required(item_key=("BIGINT", "64-bit digest of platform and id"))

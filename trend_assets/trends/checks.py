@@ -64,8 +64,9 @@ CHECKS = (
         TRANSITIONS,
         "lifecycle_monotonic",
         "An episode goes emerging, active, peaked, and ends stale or expired; never back.",
-        "SELECT count(*) FROM candidate_transitions "
-        "WHERE concat(from_status, '>', to_status) NOT IN ('>emerging', 'emerging>active', 'active>peaked') AND (to_status NOT IN ('stale', 'expired') OR from_status NOT IN ('emerging', 'active', 'peaked'))",
+        """SELECT count(*) FROM candidate_transitions
+        WHERE concat(from_status, '>', to_status) NOT IN ('>emerging', 'emerging>active', 'active>peaked')
+        AND NOT (to_status IN ('stale', 'expired') AND from_status IN ('emerging', 'active', 'peaked'))""",
     ),
 )
 

@@ -1,8 +1,9 @@
 """Clusters, each once in the hour of its first sight, and the links of artifacts to them (docs/spine.md §4)."""
 
+from trend_assets.capture.visible import visible_items
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Replaced, Snapshot
-from trend_assets.lake.tables import CAPTURES, CLUSTER_SIGHTINGS, CLUSTERS, EVIDENCE, LINKS, OBSERVATIONS
+from trend_assets.lake.tables import CLUSTER_SIGHTINGS, CLUSTERS, EVIDENCE, LINKS, OBSERVATIONS
 from trend_assets.steps import Step, Work
 from trend_assets.trends.first_sight import replace_first_sights
 
@@ -10,8 +11,8 @@ CLUSTER_ID = "id_of(concat('cluster:', key_type, ':', key))"
 
 _CLUSTERS = f"""
 CREATE OR REPLACE TEMP TABLE first_sightings AS
-SELECT commit_id, position, key_hash, place FROM (
-    SELECT commit_id, position, captured_at, surface, run_id, unnest(cluster_keys) AS key_hash,
+SELECT run_id, position, platform_item_id, key_hash, place FROM (
+    SELECT run_id, position, platform_item_id, captured_at, surface, unnest(cluster_keys) AS key_hash,
         generate_subscripts(cluster_keys, 1) AS place
     FROM observations) ANTI JOIN seen_before ON key_hash = seen_before.key
 QUALIFY row_number() OVER (PARTITION BY key_hash ORDER BY captured_at, surface, position, place, run_id) = 1;
@@ -21,7 +22,8 @@ SELECT hour, {CLUSTER_ID} AS cluster_id, key_type AS cluster_key_type, key AS cl
     captured_at AS first_seen_at, platform, surface
 FROM (
     SELECT hour, captured_at, platform, surface, key_hash, unnest(keys[place], recursive := true)
-    FROM captures JOIN first_sightings USING (commit_id, position))
+    FROM visible_items JOIN first_sightings USING (run_id, position, platform_item_id)
+    WHERE key_of(keys[place].key_type, keys[place].key) = key_hash)
 """
 
 _LINKS = f"""
@@ -43,7 +45,7 @@ def _sightings(snapshot: Snapshot, span: Span) -> str:
 
 
 def _clusters(snapshot: Snapshot, span: Span) -> str:
-    snapshot.view(CAPTURES, span.start, span.end)
+    visible_items(snapshot, span)
     snapshot.run(_CLUSTERS)
     return "clusters"
 

@@ -1,14 +1,15 @@
 """Evidence: each item once, in the hour of its first sight, and its normalized form, the artifact (docs/spine.md §4)."""
 
+from trend_assets.capture.visible import visible_items
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Replaced, Snapshot
-from trend_assets.lake.tables import ARTIFACTS, CAPTURES, EVIDENCE, ITEM_SIGHTINGS, OBSERVATIONS
+from trend_assets.lake.tables import ARTIFACTS, EVIDENCE, ITEM_SIGHTINGS, OBSERVATIONS
 from trend_assets.steps import Step, Work
 from trend_assets.trends.first_sight import replace_first_sights
 
 _EVIDENCE = """
 CREATE OR REPLACE TEMP TABLE first_sightings AS
-SELECT commit_id, position, item_key FROM observations ANTI JOIN seen_before ON item_key = seen_before.key
+SELECT run_id, position, platform_item_id, item_key FROM observations ANTI JOIN seen_before ON item_key = seen_before.key
 QUALIFY row_number() OVER (PARTITION BY item_key ORDER BY captured_at, surface, position, run_id) = 1;
 
 CREATE OR REPLACE TEMP TABLE evidence AS
@@ -16,7 +17,7 @@ SELECT hour, id_of(concat('item:', platform, ':', platform_item_id)) AS evidence
     captured_at, rank, platform_item_id, item_type, is_post, author_id, author_handle, text_content, audio_id, audio_title,
     hashtags, item_created_at, canonical_url, view_count, like_count, comment_count, share_count, use_count, volume_24h,
     gauge, keys
-FROM captures JOIN first_sightings USING (commit_id, position)
+FROM visible_items JOIN first_sightings USING (run_id, position, platform_item_id)
 """
 
 _ARTIFACTS = r"""
@@ -43,7 +44,7 @@ def _sightings(snapshot: Snapshot, span: Span) -> str:
 
 
 def _evidence(snapshot: Snapshot, span: Span) -> str:
-    snapshot.view(CAPTURES, span.start, span.end)
+    visible_items(snapshot, span)
     snapshot.run(_EVIDENCE)
     return "evidence"
 

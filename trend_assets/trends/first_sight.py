@@ -38,7 +38,7 @@ def replace_first_sights(
         index: Its sightings index.
         key_column: The table's column with the indexed key.
         sightings: Returns a relation (hour, key) of the span's own sightings, each once.
-        rows: Returns the relation of the span's rows; the view `seen_before` holds the keys (one column `key`) of the
+        rows: Returns the relation of the span's rows; the table `seen_before` holds the keys (one column `key`) of the
             relation `sightings` that an earlier hour has seen.
     """
     work.replace(index, span, sightings)
@@ -46,9 +46,12 @@ def replace_first_sights(
     def compute(snapshot: Snapshot, hours: Span) -> str:
         own = sightings(snapshot, hours)
         snapshot.view(index, None, hours.start, "earlier")
+        snapshot.view(index, hours.start, hours.end, "indexed")
+        # A key that another run has brought since, and has not indexed yet, is left to that run: later hours could not know.
         snapshot.run(
             f"""CREATE OR REPLACE TEMP TABLE seen_before AS
-            SELECT DISTINCT key FROM earlier WHERE key IN (SELECT key FROM "{own}")"""
+            SELECT DISTINCT key FROM earlier WHERE key IN (SELECT key FROM "{own}")
+            UNION ALL SELECT DISTINCT key FROM "{own}" WHERE key NOT IN (SELECT key FROM indexed)"""
         )
         relation = rows(snapshot, hours)
         _mark_later(work, snapshot, hours, table, index, key_column, relation)

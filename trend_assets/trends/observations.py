@@ -31,7 +31,7 @@ _GROWTH = ", ".join(
 
 _SQL = f"""
 CREATE OR REPLACE TEMP TABLE sightings AS
-SELECT hour, run_id, surface, platform, captured_at, commit_id, position, rank,
+SELECT hour, run_id, surface, platform, captured_at, position, rank,
     key_of(platform, platform_item_id) AS item_key, platform_item_id, item_type, is_post,
     {", ".join(_GROWN.values())}, volume_24h, gauge,
     list_transform(keys, lambda k: key_of(k.key_type, k.key)) AS cluster_keys

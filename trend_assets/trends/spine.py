@@ -4,7 +4,8 @@ Dagster assets run the same steps one by one; this module runs them without Dags
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -20,8 +21,8 @@ from trend_assets.trends.lifecycle import EXPIRY_HOURS
 
 STEPS: tuple[Step, ...] = (health.STEP, observations.STEP, *evidence.STEPS, *clusters.STEPS, buckets.STEP, *candidates.STEPS)
 CODE_VERSION = hashlib.sha1(" ".join(f"{s.table.name}:{s.version}" for s in STEPS).encode(), usedforsecurity=False).hexdigest()
-MAX_RUN_HOURS = 168
-"""Hours that one run over dirty hours grows to."""
+MAX_RUN_HOURS = 720
+"""Most hours of one run over dirty hours."""
 
 _INPUTS = """
 SELECT hour, md5(string_agg(concat(surface, ' ', inputs), ',' ORDER BY surface)) FROM {} GROUP BY hour
@@ -30,10 +31,10 @@ SELECT hour, md5(string_agg(concat(surface, ' ', inputs), ',' ORDER BY surface))
 
 def run(work: Work, span: Span) -> dict[str, Replaced]:
     """Run all steps for the hours of the span; returns what each did."""
-    run_id = str(uuid4())
-    begin(work.ledger, span, run_id)
+    work = replace(work, run_id=str(uuid4()))
+    begin(work.ledger, span, work.run_id)
     replaced = {step.table.name: step.run(work, span) for step in STEPS}
-    finish(work, span, run_id)
+    finish(work, span, work.run_id)
     return replaced
 
 
@@ -51,20 +52,22 @@ def finish(work: Work, span: Span, run_id: str) -> None:
     work.ledger.settle(span, run_id, inputs, CODE_VERSION, WINDOW_HOURS)
 
 
-def run_dirty(work: Work, *, within: Span | None = None) -> Iterator[Span]:
-    """Run dirty hours, ascending, until there are none; yields each span before it is run.
+def run_dirty(
+    work: Work, *, within: Span | None = None, execute: Callable[[Work, Span], object] = run
+) -> Iterator[Span]:
+    """Run dirty hours with `execute`, ascending, until there are none; yields each span before it is run.
 
-    A change that travels on hour by hour is followed with spans that double, up to a week.
+    A change that travels on hour by hour is followed with spans that double, up to a month.
     """
     length, expected = 1, None
     while dirty := [hour for hour in dirty_hours(work) if within is None or hour in within]:
-        span = next(spans(dirty))
-        length = min(2 * length, MAX_RUN_HOURS) if span.start == expected else 1
-        last = within.end if within else work.ledger.last_hour() or span.start
-        end = max(min(span.start + length * HOUR, last + HOUR if within is None else last), span.start + HOUR)
-        span = Span(span.start, max(end, span.end))
+        first = next(spans(dirty))
+        length = min(2 * length, MAX_RUN_HOURS) if first.start == expected else 1
+        last = within.end if within else (work.ledger.last_hour() or first.start) + HOUR
+        end = max(first.end, min(first.start + length * HOUR, last))
+        span = Span(first.start, min(end, first.start + MAX_RUN_HOURS * HOUR))
         yield span
-        run(work, span)
+        execute(work, span)
         expected = span.end
 
 
@@ -84,7 +87,7 @@ def dirty_hours(work: Work) -> dict[datetime, str]:
         snapshot.view(COVERAGE, None, None)
         closed_hours = snapshot.rows("SELECT DISTINCT hour FROM coverage WHERE provisional AND hour <= ?", [closed])
         provisional = {hour for (hour,) in closed_hours}
-    for hour in _due_hours(sorted({*inputs, *settled})):
+    for hour in _due_hours(sorted(inputs), settled):
         if hour not in settled:
             dirty.setdefault(hour, "never computed")
         elif settled[hour][0] != inputs.get(hour, ""):
@@ -96,13 +99,14 @@ def dirty_hours(work: Work) -> dict[datetime, str]:
     return dict(sorted(dirty.items()))
 
 
-def _due_hours(hours: list[datetime]) -> Iterator[datetime]:
-    """Yield the hours, and those between two of them while an episode can be open across the gap."""
-    for index, hour in enumerate(hours):
-        yield hour
-        following = hours[index + 1] if index + 1 < len(hours) else hour + HOUR
-        if following - hour <= EXPIRY_HOURS * HOUR:
-            yield from list(Span(hour, following))[1:]
+def _due_hours(captured: Sequence[datetime], settled: Collection[datetime]) -> list[datetime]:
+    """Return the hours with captures, those computed before, and those between them in which an episode can be open."""
+    due = {*captured, *settled}
+    last = max(due, default=None)
+    for hour, following in zip(captured, [*captured[1:], last], strict=False):
+        end = min(following or hour, hour + (EXPIRY_HOURS + 1) * HOUR)
+        due.update(Span(hour, end) if end > hour else ())
+    return sorted(due)
 
 
 def _inputs(snapshot: Snapshot, relation: str) -> dict[datetime, str]:

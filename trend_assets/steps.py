@@ -1,8 +1,9 @@
 """How a table of the spine is brought up to date for a span of hours, and how the ledger learns what went stale.
 
-A run claims its hours first, does its steps, and settles the hours last. In between, each step replaces its table's hours and
-marks the later hours that read them, if rows changed. A run that dies leaves its hours dirty. docs/architecture.md has
-the protocol and why it converges.
+A run claims its hours first, does its steps, and settles the hours last. In between, each step replaces its table's hours
+and, if rows change, guards them before the write and marks the later hours that read them after it. A run that dies leaves
+its hours dirty, and whoever computes them next marks what it could not. docs/architecture.md has the protocol and why it
+converges.
 """
 
 from collections.abc import Callable
@@ -23,10 +24,14 @@ class Work:
     ledger: Ledger
     as_of: datetime
     """Naive UTC. Only decides whether an hour is still provisional."""
+    run_id: str = ""
+    """The run that has claimed the hours. Hours changed without a claim are dirty afterwards."""
 
     def replace(self, table: Table, span: Span, compute: Callable[[Snapshot, Span], str]) -> Replaced:
         """Replace the table's hours, and mark the later hours that read them if any row changed."""
-        replaced = self.lake.replace(table, span, lambda snapshot: compute(snapshot, span))
+        replaced = self.lake.replace(
+            table, span, lambda snapshot: compute(snapshot, span), lambda changed: self.ledger.guard(changed, self.run_id)
+        )
         if replaced.changed and table.reach_hours:
             end = replaced.changed[-1] + HOUR + timedelta(hours=table.reach_hours)
             if end > span.end:

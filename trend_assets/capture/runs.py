@@ -17,6 +17,7 @@ from uuid import uuid4
 from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json
 from trend_assets.capture.surfaces import Surface
 from trend_assets.capture.visible import visible_runs
+from trend_assets.errors import PermanentError
 from trend_assets.hours import HOUR, Span, floor_hour, to_utc
 from trend_assets.lake.engine import id_of
 from trend_assets.lake.lake import Lake, Snapshot
@@ -73,9 +74,12 @@ def commit(lake: Lake, runs: Iterable[CaptureRun], committed_at: datetime) -> Co
         lake: Where to.
         runs: The runs, in any order.
         committed_at: Now, naive UTC; orders commits of the same run.
+
+    Raises:
+        PermanentError: one run with two times of capture. What was committed of it would count in two hours.
     """
     written = items = quarantined = unchanged = 0
-    for number, batch in enumerate(_batches(runs)):
+    for number, batch in enumerate(_batches(_at_one_time(runs))):
         new = _without_unchanged(lake, batch)
         unchanged += len(batch) - len(new)
         if new:
@@ -84,6 +88,18 @@ def commit(lake: Lake, runs: Iterable[CaptureRun], committed_at: datetime) -> Co
             items += sum(len(run.parsed.items) for run, _ in new)
             quarantined += sum(len(run.parsed.rejected) for run, _ in new)
     return Committed(written, items, quarantined, unchanged)
+
+
+def _at_one_time(runs: Iterable[CaptureRun]) -> Iterator[CaptureRun]:
+    times: dict[str, datetime] = {}
+    for run in runs:
+        first = times.setdefault(run.run_id, run.captured_at)
+        if first != run.captured_at:
+            raise PermanentError(
+                f"Run {run.run_id} of {run.surface.id}, slot {run.slot}, attempt {run.attempt}, was captured at {first} and at "
+                f"{run.captured_at}. A slot and attempt have one time of capture: give the later run another attempt."
+            )
+        yield run
 
 
 def _batches(runs: Iterable[CaptureRun]) -> Iterator[list[tuple[CaptureRun, str]]]:

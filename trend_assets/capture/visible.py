@@ -13,7 +13,7 @@ _RUNS = """
 CREATE OR REPLACE TEMP VIEW visible_runs AS
 SELECT * FROM capture_runs AS run
 WHERE NOT EXISTS (FROM tombstones AS t WHERE t.kind = 'run' AND t.value = run.run_id)
-QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY committed_at DESC, commit_id DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY hour, run_id ORDER BY committed_at DESC, commit_id DESC) = 1
 """
 
 _ITEMS = """

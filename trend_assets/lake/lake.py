@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from deltalake import (
     ColumnProperties,
@@ -130,7 +131,13 @@ class Lake:
                 if attempt == ATTEMPTS - 1:
                     raise
 
-    def replace(self, table: Table, span: Span, compute: Callable[[Snapshot], str]) -> Replaced:
+    def replace(
+        self,
+        table: Table,
+        span: Span,
+        compute: Callable[[Snapshot], str],
+        before_write: Callable[[Span], None] = lambda _changed: None,
+    ) -> Replaced:
         """Replace the table's rows of the span by what `compute` makes of the present inputs.
 
         Args:
@@ -138,6 +145,7 @@ class Lake:
             span: The hours to replace; rows outside it are refused.
             compute: Reads through the snapshot it is given and returns the name of a relation with the new rows. Called
                 again, with a new snapshot, when somebody else replaced the same hours meanwhile.
+            before_write: Called with the hours from the first to the last that changes, right before each attempt to write.
 
         Returns:
             The rows and the hours that changed; hours with the same rows as before are not written.
@@ -155,6 +163,8 @@ class Lake:
                 connection.execute(f'CREATE OR REPLACE TEMP VIEW fresh_rows AS SELECT {table.select_list} FROM "{relation}"')
                 create_view(connection, table, handle, span.start, span.end, "stored_rows")
                 changed = _changed_hours(connection)
+                if changed:
+                    before_write(Span(changed[0], changed[-1] + HOUR))
                 try:
                     _commit(handle, table, span, changed, connection, relation)
                 except CommitFailedError:
@@ -178,7 +188,8 @@ def create_view(
     """Make the rows of [start, end) at the handle's version a view with the contract's columns and types."""
     bounds = ([f"hour >= '{start}'"] if start else []) + ([f"hour < '{end}'"] if end else [])
     days = ([f"day >= '{start:%Y-%m-%d}'"] if start else []) + ([f"day <= '{end:%Y-%m-%d}'"] if end else [])
-    files = handle.file_uris(file_pruning_predicate=" AND ".join(days + bounds)) if bounds else handle.file_uris()
+    uris = handle.file_uris(file_pruning_predicate=" AND ".join(days + bounds)) if bounds else handle.file_uris()
+    files = [uri if "://" in uri else unquote(uri) for uri in uris]  # a local path is not an address, but comes quoted like one
     if files:
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         source = f"read_parquet([{listed}], hive_partitioning = false)"

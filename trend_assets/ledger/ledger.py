@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,21 @@ from typing import Any
 import stamina
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, bindparam, create_engine, delete, event, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    and_,
+    bindparam,
+    case,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +33,9 @@ from trend_assets.ledger.models import AuditEntry, HourClaim, HourRow, MarkedTom
 
 SQLITE_BUSY_MS = 60_000
 """How long a SQLite writer waits for another one."""
+
+NO_REVISION = 0
+"""Revision of a claim that cannot settle anything."""
 
 _PARAMETERS = 500
 """Hours per statement; SQLite limits the number of bound values."""
@@ -45,18 +63,18 @@ class Ledger:
     def claim(self, span: Span, run_id: str, reason: str) -> None:
         """Make the span's hours dirty in the name of a run that is about to compute them; `settle` undoes it.
 
-        Called before anything is read. Should the run die, its hours stay dirty. Claims of other runs are taken over.
+        Called before anything is read. Should the run die, its claims stay, and so its hours stay dirty. Several runs can
+        hold claims on an hour: whoever settles first settles it, unless another one has changed it (`guard`).
         """
         fresh = {"revision": 1, "settled_revision": 0, "reason": reason, "inputs": "", "code_version": ""}
-        with self._engine.begin() as connection:
-            dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-            upsert = dialect.insert(HourRow)
-            upsert = upsert.on_conflict_do_update(
-                index_elements=["hour"], set_={"revision": HourRow.revision + 1, "reason": reason}
-            )
+        # Only a clean hour gets a new revision: runs that claim a dirty one in turn must not keep each other from settling.
+        revision = case((HourRow.settled_revision < HourRow.revision, HourRow.revision), else_=HourRow.revision + 1)
+        with self._write() as connection:
+            upsert = _dialect(connection).insert(HourRow)
+            upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": revision, "reason": reason})
             connection.execute(upsert, [{"hour": hour, **fresh} for hour in span])
             held = set(connection.execute(select(HourClaim.hour).where(*_within(HourClaim.hour, span))).scalars())
-            connection.execute(delete(HourClaim).where(*_within(HourClaim.hour, span)))
+            connection.execute(delete(HourClaim).where(HourClaim.run_id == run_id, *_within(HourClaim.hour, span)))
             revisions = connection.execute(select(HourRow.hour, HourRow.revision).where(*_within(HourRow.hour, span))).all()
             claims = [
                 {"run_id": run_id, "hour": hour, "revision": revision, "inherited": hour in held}
@@ -64,16 +82,40 @@ class Ledger:
             ]
             connection.execute(insert(HourClaim), claims)
 
+    def guard(self, span: Span, run_id: str) -> None:
+        """Keep every other run from settling hours that this run is about to change, and that others have claimed too.
+
+        Called right before rows of these hours change. An hour whose claim the run no longer holds, because another run has
+        settled or changed it, becomes dirty, and this run cannot settle it either.
+        """
+        mine = and_(HourClaim.hour == HourRow.hour, HourClaim.run_id == run_id)
+        with self._write() as connection:
+            query = select(HourRow.hour, HourRow.revision, HourRow.settled_revision, HourClaim.revision)
+            hours = connection.execute(query.outerjoin(HourClaim, mine).where(*_within(HourRow.hour, span))).all()
+            others = select(HourClaim.hour).where(HourClaim.run_id != run_id, *_within(HourClaim.hour, span))
+            contested = set(connection.execute(others).scalars())
+            contested |= {hour for hour, _, settled, claimed in hours if claimed is None or claimed <= settled}
+            claimable = {hour: revision + 1 if claimed == revision else NO_REVISION for hour, revision, _, claimed in hours}
+            claims = [
+                {"run_id": run_id, "hour": hour, "revision": claimable[hour], "inherited": False} for hour in sorted(contested)
+            ]
+            if claims:
+                _mark_hours(connection, contested, "two runs at once")
+                upsert = _dialect(connection).insert(HourClaim)
+                upsert = upsert.on_conflict_do_update(
+                    index_elements=["run_id", "hour"], set_={"revision": upsert.excluded.revision}
+                )
+                connection.execute(upsert, claims)
+
     def settle(self, span: Span, run_id: str, inputs: Mapping[datetime, str], code_version: str, reach_hours: int) -> None:
         """Settle the revisions that the run claimed.
 
-        An hour that was marked since stays dirty; so does one whose claim another run took over. Where the run had
-        taken over a claim itself, the hours that read the span are marked: the other run may have died before it could.
+        An hour that was marked since stays dirty; so does one that another run has changed. Where the run had met the claim
+        of another one, the hours that read the span are marked: that run may have died before it could.
         """
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             mine = (HourClaim.run_id == run_id, *_within(HourClaim.hour, span))
             claims = connection.execute(select(HourClaim.hour, HourClaim.revision, HourClaim.inherited).where(*mine)).all()
-            connection.execute(delete(HourClaim).where(*mine))
             if claims:
                 connection.execute(
                     update(HourRow)
@@ -81,21 +123,20 @@ class Ledger:
                     .values(settled_revision=bindparam("claimed"), inputs=bindparam("seen"), code_version=code_version),
                     [{"claimed_hour": hour, "claimed": revision, "seen": inputs.get(hour, "")} for hour, revision, _ in claims],
                 )
+            connection.execute(delete(HourClaim).where(*mine))
+            clean = select(HourRow.hour).where(HourRow.settled_revision >= HourRow.revision, *_within(HourRow.hour, span))
+            connection.execute(delete(HourClaim).where(HourClaim.hour.in_(clean)))
             if any(inherited for _, _, inherited in claims):
                 _mark(connection, _within(HourRow.hour, Span(span.end, span.end + reach_hours * HOUR)), "a run was cut off")
-            lost = set(span) - {hour for hour, _, _ in claims}
-            for chunk in _chunks(sorted(lost)):
-                _mark(connection, (HourRow.hour.in_(chunk),), "two runs at once")
 
     def mark(self, hours: Iterable[datetime], reason: str) -> None:
         """Make hours dirty that have been computed, or are being computed; others have nothing that could be stale."""
-        with self._engine.begin() as connection:
-            for chunk in _chunks(sorted(set(hours))):
-                _mark(connection, (HourRow.hour.in_(chunk),), reason)
+        with self._write() as connection:
+            _mark_hours(connection, hours, reason)
 
     def mark_span(self, span: Span, reason: str) -> None:
         """Make those hours of the span dirty that have been computed, or are being computed."""
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             _mark(connection, _within(HourRow.hour, span), reason)
 
     def marked_tombstones(self) -> set[str]:
@@ -105,9 +146,8 @@ class Ledger:
 
     def mark_tombstone(self, tombstone: str, hours: Iterable[datetime]) -> None:
         """Mark the hours that a tombstone changes, and remember that it was done."""
-        with self._engine.begin() as connection:
-            for chunk in _chunks(sorted(set(hours))):
-                _mark(connection, (HourRow.hour.in_(chunk),), "removal")
+        with self._write() as connection:
+            _mark_hours(connection, hours, "removal")
             connection.execute(delete(MarkedTombstone).where(MarkedTombstone.tombstone == tombstone))
             connection.execute(insert(MarkedTombstone).values(tombstone=tombstone))
 
@@ -130,7 +170,7 @@ class Ledger:
 
     def audit(self, at: datetime, action: str, subject: str, reason: str) -> None:
         """Write down what a person did."""
-        with self._engine.begin() as connection:
+        with self._write() as connection:
             connection.execute(insert(AuditEntry).values(at=at, action=action, subject=subject, reason=reason))
 
     def rows(self, table: str) -> list[Mapping[str, Any]]:
@@ -139,6 +179,22 @@ class Ledger:
             query = select(text("*")).select_from(text(table))
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        """Yield the connection of a short transaction, one at a time: writers wait for each other, so they cannot deadlock."""
+        with self._engine.begin() as connection:
+            _lock(connection)
+            yield connection
+
+
+def _lock(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE has it already
+        connection.execute(text("SELECT pg_advisory_xact_lock(815517)"))
+
+
+def _dialect(connection: Connection) -> Any:
+    return sqlite if connection.dialect.name == "sqlite" else postgresql
+
 
 def _within(column: Any, span: Span) -> tuple[Any, Any]:
     return (column >= span.start, column < span.end)
@@ -146,6 +202,11 @@ def _within(column: Any, span: Span) -> tuple[Any, Any]:
 
 def _chunks(hours: list[datetime]) -> Iterator[list[datetime]]:
     return (hours[first : first + _PARAMETERS] for first in range(0, len(hours), _PARAMETERS))
+
+
+def _mark_hours(connection: Connection, hours: Iterable[datetime], reason: str) -> None:
+    for chunk in _chunks(sorted(set(hours))):
+        _mark(connection, (HourRow.hour.in_(chunk),), reason)
 
 
 def _mark(connection: Connection, where: tuple[Any, ...], reason: str) -> None:
@@ -177,8 +238,6 @@ def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            # Several processes may open a new ledger at once.
-            connection.execute(text("SELECT pg_advisory_xact_lock(815517)"))
+        _lock(connection)  # several processes may open a new ledger at once
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

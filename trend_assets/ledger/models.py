@@ -32,7 +32,7 @@ class HourRow(Base):
 
 
 class HourClaim(Base):
-    """The revision of an hour that a run has promised to settle. A newer run takes the claim over."""
+    """The revision of an hour that a run has promised to settle; it is gone when that revision is settled."""
 
     __tablename__ = "hour_claims"
 
@@ -40,7 +40,7 @@ class HourClaim(Base):
     hour: Mapped[datetime] = mapped_column(DateTime, primary_key=True)
     revision: Mapped[int] = mapped_column(BigInteger)
     inherited: Mapped[bool] = mapped_column(Boolean, default=False)
-    """Another run had an unsettled claim: it may have died between changing rows and marking the hours that read them."""
+    """Another run had a claim already: it may have died between changing rows and marking the hours that read them."""
 
 
 class MarkedTombstone(Base):

@@ -24,10 +24,10 @@ class Stores(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup val
     lake: str
     database_url: str
 
-    def work(self) -> Work:
-        """Return both, opened and with their tables; now is the time at which this is called."""
+    def work(self, run_id: str = "") -> Work:
+        """Return both, opened and with their tables, for a run; now is the time at which this is called."""
         lake, ledger = _open(self.lake, self.database_url)
-        return Work(lake, ledger, to_utc(datetime.now(UTC)))
+        return Work(lake, ledger, to_utc(datetime.now(UTC)), run_id)
 
 
 @functools.cache

@@ -27,7 +27,6 @@ PACKAGED_SURFACES = Path(__file__).with_name("surfaces.yaml")
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")
 _POSTGRES = "postgresql+psycopg2://"
 _SQLITE = "sqlite:///"
-_S3 = "s3://"
 
 
 class Settings(BaseSettings):
@@ -48,7 +47,7 @@ class Settings(BaseSettings):
     )
     lake: str = Field(
         default_factory=lambda data: str(data["home"] / data["mode"] / "lake"),
-        description="Folder or s3:// address of the Delta tables; default <home>/<mode>/lake.",
+        description="Folder of the Delta tables; default <home>/<mode>/lake.",
     )
     database_url: str = Field(
         default_factory=lambda data: f"{_SQLITE}{data['home'] / data['mode'] / 'ledger.db'}",
@@ -84,11 +83,9 @@ class Settings(BaseSettings):
     @field_validator("lake")
     @classmethod
     def _lake_address(cls, lake: str) -> str:
-        if "://" not in lake:
-            return str(Path(lake).expanduser().absolute())
-        if not lake.startswith(_S3) or not lake.removeprefix(_S3).strip("/"):
-            raise ValueError("use a folder or s3://bucket/prefix")
-        return lake.rstrip("/")
+        if "://" in lake:
+            raise ValueError("use a folder; object storage is not supported yet")
+        return str(Path(lake).expanduser().absolute())
 
     @field_validator("database_url")
     @classmethod
@@ -124,13 +121,10 @@ class Settings(BaseSettings):
         Everything else comes from the environment. A PostgreSQL address there is not used: it would mix two lakes' state.
 
         Raises:
-            SettingsError: `directory` is an s3:// address, which can hold neither a ledger nor run history.
+            SettingsError: `directory` is an address, not a folder.
         """
         if "://" in str(directory):
-            raise SettingsError(
-                f"{str(directory)!r} is no folder. A lake on object storage needs its ledger elsewhere: "
-                f"set {PREFIX}LAKE to it and {PREFIX}DATABASE_URL to a PostgreSQL address."
-            )
+            raise SettingsError(f"{str(directory)!r} is no folder; object storage is not supported yet.")
         root = Path(directory).expanduser().absolute()
         return cls.load(
             lake=str(root / "lake"),

@@ -63,15 +63,15 @@ def spine_asset(
     def _asset(context: dg.AssetExecutionContext, stores: Stores) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
         span = span_of(context)
         with dagster_failures():
-            work = stores.work()
+            work = stores.work(context.run.run_id)
             whole = set(context.job_def.asset_layer.executable_asset_keys) >= _ALL
             if not whole:
                 work.ledger.mark_span(span, "some tables of the hour were computed alone")
             elif table is SPINE[0]:
-                work.ledger.claim(span, context.run_id, "computing")
+                work.ledger.claim(span, work.run_id, "computing")
             replaced = step.run(work, span)
             if whole and finish:
-                finish(work, span, context.run_id)
+                finish(work, span, work.run_id)
             context.log.info(f"{table.name} {span}: {replaced.rows} rows, {len(replaced.changed)} hours changed.")
             metadata = {"dagster/row_count": replaced.rows, "hours": len(span), "changed hours": len(replaced.changed)}
             pictures = {name: dg.MetadataValue.md(text) for name, text in describe(work.lake, span).items()}

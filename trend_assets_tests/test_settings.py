@@ -63,7 +63,7 @@ def test_all_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sorted(str(caught.value).splitlines()) == [
         "TREND_CHROMIUM='/no/such/program' is not valid: there is no such file.",
         "TREND_EXECUTOR='spark' is not valid: use 'in_process' or 'multiprocess'.",
-        "TREND_LAKE='ftp://somewhere' is not valid: use a folder or s3://bucket/prefix.",
+        "TREND_LAKE='ftp://somewhere' is not valid: use a folder; object storage is not supported yet.",
     ]
 
 
@@ -117,10 +117,6 @@ def test_relative_places_do_not_depend_on_the_working_directory(tmp_path: Path, 
     assert settings.home == tmp_path / "here"
 
 
-def test_a_lake_may_be_on_object_storage() -> None:
-    assert Settings.load(lake="s3://bucket/lake/").lake == "s3://bucket/lake"
-
-
 def test_a_lake_brings_its_own_ledger_and_dagster_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TREND_DATABASE_URL", PG)
     monkeypatch.setenv("TREND_DAGSTER_PG_URL", PG)
@@ -134,8 +130,8 @@ def test_a_lake_brings_its_own_ledger_and_dagster_home(tmp_path: Path, monkeypat
     assert settings.executor == "multiprocess"
 
 
-def test_a_lake_on_object_storage_needs_a_ledger_elsewhere() -> None:
-    with pytest.raises(SettingsError, match="set TREND_LAKE to it and TREND_DATABASE_URL"):
+def test_a_lake_on_object_storage_is_refused_and_not_made_a_folder_of_that_name() -> None:
+    with pytest.raises(SettingsError, match="'s3://bucket/lake' is no folder"):
         Settings.for_lake("s3://bucket/lake")
 
 

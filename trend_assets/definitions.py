@@ -1,6 +1,7 @@
 """The only assembly: everything that Dagster loads, in flow order. Loads with no environment, key or network."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -24,8 +25,7 @@ REPLAY = "replay"
 def build_defs(settings: Settings) -> dg.Definitions:
     """Return the definitions of one lake: its surfaces, the spine, the jobs."""
     surfaces = lake_surfaces(settings)
-    firsts = [surface.first_hour for surface in surfaces if surface.first_hour]
-    hours = partitions.hours(min(firsts, default=None))
+    hours = lake_hours(surfaces)
     captures = [surface_key(surface) for surface in surfaces if surface.archive]
     spine = [table.name for table in SPINE]
     jobs = [dg.define_asset_job(PIPELINE, selection=spine, description="Compute hours from what was captured.")]
@@ -38,6 +38,11 @@ def build_defs(settings: Settings) -> dg.Definitions:
         resources={"stores": Stores(lake=settings.lake, database_url=settings.database_url)},
         executor=dg.in_process_executor if settings.executor == "in_process" else dg.multiprocess_executor,
     )
+
+
+def lake_hours(surfaces: Sequence[Surface]) -> dg.HourlyPartitionsDefinition:
+    """Return the hours of a lake with these surfaces: from the first one of an archive on."""
+    return partitions.hours(min((surface.first_hour for surface in surfaces if surface.first_hour), default=None))
 
 
 def lake_surfaces(settings: Settings) -> tuple[Surface, ...]:

@@ -1,15 +1,18 @@
 """Starts Dagster runs in this process, on the lake's own Dagster home, so that the UI shows them like any other run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
 
-from trend_assets.definitions import build_defs
-from trend_assets.errors import PermanentError
-from trend_assets.hours import HOUR, Span
+from trend_assets.capture.assets import surface_key
+from trend_assets.capture.surfaces import Surface
+from trend_assets.definitions import build_defs, lake_hours, lake_surfaces
+from trend_assets.errors import HourError, PermanentError
+from trend_assets.hours import HOUR, Span, parse_hour
 from trend_assets.instance_storage import prepare_dagster_home
+from trend_assets.lake.tables import SPINE
 from trend_assets.settings import Settings, use
 
 Progress = Callable[[str], None]
@@ -19,12 +22,21 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _KEY = "%Y-%m-%d-%H:%M"
 
 
-def run_job(settings: Settings, job: str, span: Span, progress: Progress) -> str:
+def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, surfaces: Sequence[Surface] | None = None) -> str:
     """Run a job over the hours as ONE Dagster run and return its run id.
 
+    Args:
+        settings: Of the lake.
+        job: Name of the job.
+        span: The hours.
+        progress: Told what has been done.
+        surfaces: Of the job's surfaces only these.
+
     Raises:
+        HourError: the lake has no such hours.
         PermanentError: the run failed; the message says which step and why.
     """
+    _check_hours(settings, span)
     use(settings)
     prepare_dagster_home(settings.dagster_home)
     definition = build_defs(settings).resolve_job_def(job)
@@ -32,16 +44,27 @@ def run_job(settings: Settings, job: str, span: Span, progress: Progress) -> str
         "dagster/asset_partition_range_start": span.start.strftime(_KEY),
         "dagster/asset_partition_range_end": (span.end - HOUR).strftime(_KEY),
     }
+    selection = None if surfaces is None else [*map(surface_key, surfaces), *(dg.AssetKey(table.name) for table in SPINE)]
     run_id = str(uuid4())
+    progress(f"planning {len(span)} hours")
     problems: list[str] = []
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
         instance.add_event_listener(run_id, lambda entry: _report(entry, progress, problems))
         result = definition.execute_in_process(
-            run_config=_QUIET, instance=instance, tags=tags, raise_on_error=False, run_id=run_id
+            run_config=_QUIET, instance=instance, tags=tags, raise_on_error=False, run_id=run_id, asset_selection=selection
         )
     if not result.success:
         raise PermanentError(f"The run {run_id} over {span} failed. {' '.join(problems) or 'Its log is in the Dagster UI.'}")
     return run_id
+
+
+def _check_hours(settings: Settings, span: Span) -> None:
+    hours = lake_hours(lake_surfaces(settings))
+    first, last = (parse_hour(str(key)) for key in (hours.get_first_partition_key(), hours.get_last_partition_key()))
+    if span.start < first:
+        raise HourError(f"{span.start:%Y-%m-%dT%H:00} is before the first hour of this lake, {first:%Y-%m-%dT%H:00}.")
+    if span.end > last + HOUR:
+        raise HourError(f"{span.end - HOUR:%Y-%m-%dT%H:00} has not begun; the running hour is {last:%Y-%m-%dT%H:00} (UTC).")
 
 
 def _report(entry: EventLogEntry, progress: Progress, problems: list[str]) -> None:

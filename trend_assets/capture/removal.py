@@ -68,7 +68,7 @@ def remove(lake: Lake, kind: str, platform: str, value: str, reason: str, at: da
         raise UnknownNameError(f"'{kind}' cannot be removed; choose one of: {', '.join(KINDS)}.")
     platform = "" if kind == "run" else platform
     with lake.snapshot() as snapshot:
-        authors, items = _author(snapshot, platform, value) if kind == "author" else ((), ())
+        authors, items = author_of(snapshot, platform, value) if kind == "author" else ((), ())
         items = (value,) if kind == "item" else items
         runs = (value,) if kind == "run" else ()
         named = [*(("author", name) for name in authors), *(("item", item) for item in items), *(("run", run) for run in runs)]
@@ -81,8 +81,8 @@ def remove(lake: Lake, kind: str, platform: str, value: str, reason: str, at: da
     return Removed(authors, items, runs, written)
 
 
-def _author(snapshot: Snapshot, platform: str, value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the author's names and items."""
+def author_of(snapshot: Snapshot, platform: str, value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the ids and handles of an author, and the items ever seen with one of them."""
     snapshot.view(CAPTURES, None, None)
     names = snapshot.connection.execute(_NAMES, {"platform": platform, "value": value}).fetchall()
     authors = tuple(str(name) for (name,) in names)

@@ -33,6 +33,11 @@ zero; sums of floats over threads are not reproducible, so amounts are decimals.
 
 @cache
 def _database() -> Connection:
+    return separate_database()
+
+
+def separate_database() -> Connection:
+    """Return a connection to an empty in-memory database of its own, whose settings can be changed and locked."""
     # Insertion order costs memory and is never relied on: every order that matters is written out.
     database = duckdb.connect(config={"preserve_insertion_order": "false"})
     database.execute(_FUNCTIONS)

@@ -1,0 +1,55 @@
+"""`trend-assets surfaces`: what is captured, how often, and what is expected of it."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from trend_assets.cli.printing import echo_json, echo_table
+from trend_assets.cli.stores import JsonOption, LakeOption, settings_of
+
+if TYPE_CHECKING:
+    from trend_assets.capture.surfaces import Surface
+
+
+def surfaces(as_json: JsonOption = False, lake: LakeOption = None) -> None:
+    """List the configured surfaces and the archives loaded into the lake; says what is wrong with the YAML file.
+
+    Examples:
+      trend-assets surfaces
+
+      trend-assets surfaces --lake .demo --json
+    """
+    from trend_assets.capture.surfaces import load_surfaces
+
+    settings = settings_of(lake)
+    own = _archives_file(settings.lake)
+    found = load_surfaces(settings.surfaces, *([own] if own.exists() else []))
+    if as_json:
+        for surface in found:
+            echo_json(_row(surface))
+    else:
+        header = ("surface", "cadence", "minimum", "requests", "priority", "enabled", "archive")
+        echo_table(header, [_cells(surface) for surface in found])
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(surfaces)
+
+
+def _archives_file(lake: str) -> Any:
+    from pathlib import Path
+
+    return Path(lake).parent / "archives.yaml"
+
+
+def _row(surface: "Surface") -> dict[str, Any]:
+    row = surface.model_dump()
+    return {**row, "archive": str(surface.archive) if surface.archive else None}
+
+
+def _cells(surface: "Surface") -> tuple[object, ...]:
+    cadence = f"{surface.cadence_minutes} min" if surface.cadence_minutes else "irregular"
+    enabled = "archive" if surface.archive else "yes" if surface.enabled else "no"
+    archive = surface.archive.name if surface.archive else ""
+    return surface.id, cadence, surface.min_items, surface.requests_per_run, surface.priority, enabled, archive

@@ -34,7 +34,7 @@ INPUTS = (
 
 _SHARES = f"""
     (least(total_views / {FULL_VIEWS}, 1) + least(total_engagement / {FULL_ENGAGEMENT}, 1)) / 2 AS engagement_share,
-    greatest(0, least(velocity / {FULL_VELOCITY}, 1)) AS velocity_share,
+    CASE WHEN velocity IS NOT NULL THEN greatest(0, least(velocity / {FULL_VELOCITY}, 1)) END AS velocity_share,
     unique_authors / nullif(authored_count, 0) AS breadth_share,
     coalesce(greatest(0, 1 - hours_since_first / {NOVELTY_HOURS}), 0) AS novelty_share,
     least(activity::DOUBLE / {FULL_ACTIVITY}, 1) AS volume_share,

@@ -1,0 +1,146 @@
+"""Dagster's pages as a child process: started in a group of its own, and ended with everything that it started.
+
+Only this machine can reach it. What it says goes to a log file; what is shown on the pages stays out.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from trend_assets.errors import PermanentError, SettingsError
+
+HOST = "127.0.0.1"
+START_TIMEOUT_SECONDS = 120
+REQUEST_TIMEOUT_SECONDS = 10
+POLL_SECONDS = 0.3
+STOP_SECONDS = ((signal.SIGINT, 8), (signal.SIGTERM, 4), (signal.SIGKILL, 5))
+"""How long each signal is given; the first is what Ctrl-C sends to `dagster dev` in a terminal."""
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks the command to end: Ctrl-C, a supervisor, a closed terminal."""
+_TAIL_LINES = 15
+
+_LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
+    loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+
+
+@contextmanager
+def dagster_dev(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start `dagster dev` with this process's settings and wait until it answers; end it, whatever happens.
+
+    Raises:
+        PermanentError: it ended, or did not answer in time; the message has the end of its log.
+    """
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "trend_assets.definitions", "-h", HOST, "-p", str(port)]
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603 - our own command
+            [*command, "--log-level", "warning"],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        _wait_until_loaded(child, port, log)
+        yield child
+    finally:
+        with _uninterrupted():
+            stop_group(child)
+
+
+def refuse_taken(port: int) -> None:
+    """Check that the port is free.
+
+    Raises:
+        SettingsError: another program listens on it.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise SettingsError(
+                f"Port {port} cannot be used ({error.strerror}): another program listens on it. "
+                f"Name a free one with --port, for example --port {port + 1 if port < 65_535 else 3000}."  # noqa: PLR2004
+            ) from error
+
+
+def stop_group(child: subprocess.Popen[bytes]) -> None:
+    """End the child and every process of its group, first politely; returns when none is left."""
+    for number, seconds in STOP_SECONDS:
+        if not _signal(child, number):
+            return
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            child.poll()  # collects it, or its group would never be empty
+            if not _signal(child, 0):
+                return
+            time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Take no second Ctrl-C while processes are being ended: it would leave them behind."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def tail(log: Path) -> str:
+    """Return the last lines of the log."""
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_TAIL_LINES:])
+
+
+def _signal(child: subprocess.Popen[bytes], number: int) -> bool:
+    """Signal the group; returns whether there is any process left."""
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait_until_loaded(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise PermanentError(f"Dagster ended with code {child.returncode}. The end of {log}:\n{tail(log)}")
+        if _is_loaded(port):
+            return
+        time.sleep(POLL_SECONDS)
+    raise PermanentError(f"Dagster did not answer within {START_TIMEOUT_SECONDS} s. The end of {log}:\n{tail(log)}")
+
+
+def _is_loaded(port: int) -> bool:
+    """Return whether the pages answer and the definitions are loaded.
+
+    Raises:
+        PermanentError: the definitions cannot be loaded.
+    """
+    try:
+        entries = _locations(port)
+    except (OSError, HTTPException, ValueError, KeyError):
+        return False
+    problems = [entry["message"] for entry in entries if entry and entry["__typename"] == "PythonError"]
+    if problems:
+        raise PermanentError(f"Dagster cannot load the definitions: {' '.join(problems)}")
+    return bool(entries) and all(entries)
+
+
+def _locations(port: int) -> list[dict[str, str] | None]:
+    connection = HTTPConnection(HOST, port, timeout=REQUEST_TIMEOUT_SECONDS)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/graphql", json.dumps({"query": _LOCATIONS}), headers)
+        answer = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    entries = answer["data"]["workspaceOrError"]["locationEntries"]
+    return [entry["locationOrLoadError"] if entry["loadStatus"] == "LOADED" else None for entry in entries]

@@ -1,0 +1,1 @@
+"""Stand-ins for the platforms: made-up content with known truth."""

@@ -10,7 +10,7 @@ on the newest version), and every replace names its hours as application transac
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,14 +87,15 @@ class Lake:
         self.root = Path(root)
 
     def create_tables(self) -> None:
-        """Create the tables that do not exist; called before any parallel writer starts."""
+        """Create the tables that do not exist; several processes may do so at once."""
         with self.snapshot() as snapshot:
             for table in TABLES.values():
                 if not DeltaTable.is_deltatable(self._path(table)):
                     (self.root / table.name).mkdir(parents=True, exist_ok=True)
                     columns = ", ".join(f'CAST(NULL AS {column.type}) AS "{column.name}"' for column in table.columns)
                     empty = snapshot.connection.sql(f"SELECT NULL::DATE AS day, {columns} LIMIT 0")
-                    write_deltalake(self._path(table), empty, mode="ignore", partition_by=["day"])
+                    with suppress(CommitFailedError):  # another process has just created it
+                        write_deltalake(self._path(table), empty, mode="ignore", partition_by=["day"])
 
     def open(self, table: Table) -> DeltaTable:
         """Return the table at its latest version.

@@ -1,0 +1,71 @@
+"""Capture commits: whole or not at all, the last one counts, one time of capture per run."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from trend_assets.capture.runs import Committed, commit
+from trend_assets.errors import PermanentError
+from trend_assets.hours import Span
+from trend_assets.lake.tables import CAPTURE_RUNS
+from trend_assets.trends import spine
+from trend_assets_tests.stores import LATER, capture_run, commit_world, dicts, open_stores
+from trend_assets_tests.worlds import START, random_world
+
+WORLD = [run for run in random_world(random.Random(1), 4, surfaces=1, topics=4, recommits=0) if len(run["items"]) > 2]
+
+
+def test_the_same_content_again_is_not_written(tmp_path: Path) -> None:
+    work = open_stores(tmp_path)
+    runs = [capture_run(row) for row in WORLD]
+    first = commit(work.lake, runs, LATER)
+    assert first == Committed(len(runs), sum(len(row["items"]) for row in WORLD), 0, 0)
+    assert commit(work.lake, runs, LATER) == Committed(0, 0, 0, len(runs))
+    assert len(dicts(work.lake, "capture_runs")) == len(runs)
+
+
+def test_a_run_with_two_times_of_capture_is_refused(tmp_path: Path) -> None:
+    work = open_stores(tmp_path)
+    row = WORLD[0]
+    with pytest.raises(PermanentError, match="another attempt"):
+        commit_world(work, [row, row | {"captured_at": row["captured_at"] + timedelta(hours=1)}])
+    assert dicts(work.lake, "captures") == []
+
+
+def test_a_run_whose_time_moved_between_commits_counts_in_both_hours_and_ends(tmp_path: Path) -> None:
+    """Two calls cannot know of each other: each hour still is a function of its own captures, and nothing stays dirty."""
+    work = open_stores(tmp_path)
+    row = WORLD[0]
+    commit_world(work, [row])
+    spine.run(work, Span.of(capture_run(row).hour))
+    before = dicts(work.lake, "observations")
+    commit_world(work, [row | {"captured_at": row["captured_at"] + timedelta(hours=2)}], LATER + timedelta(seconds=1))
+    for number, _ in enumerate(spine.run_dirty(work)):
+        assert number < 5, "it must end"
+    hour = capture_run(row).hour
+    assert [seen for seen in dicts(work.lake, "observations") if seen["hour"] == hour] == before
+
+
+def test_items_without_their_run_row_do_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit was cut off before its last write; it is made again as if nothing had happened."""
+    work = open_stores(tmp_path)
+    append = type(work.lake).append
+
+    def cut_off(lake: object, table: object, *arguments: object) -> None:
+        if table is CAPTURE_RUNS:
+            raise KeyboardInterrupt
+        append(lake, table, *arguments)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(work.lake), "append", cut_off)
+        commit_world(work, WORLD)
+    assert spine.dirty_hours(work) == {}
+    spine.run(work, Span(START, START + timedelta(hours=4)))
+    assert dicts(work.lake, "observations") == []
+    commit_world(work, WORLD)
+    for _ in spine.run_dirty(work):
+        pass
+    seen = {(row["run_id"], row["platform_item_id"]) for row in dicts(work.lake, "observations")}
+    assert len(dicts(work.lake, "observations")) == len(seen) == sum(len(row["items"]) for row in WORLD)

@@ -87,12 +87,16 @@ WHERE {condition} GROUP BY key_hash ORDER BY max(hour) DESC, 4, 3
 """
 _COLUMNS = "key_hash, hour, cluster_id, cluster_key_type, cluster_key, display_name"
 
+_PLAIN = r"lower(trim(regexp_replace({}, '[\p{{C}}\s]+', ' ', 'g')))"
+"""A name in small letters, as it looks when printed: what cannot be seen is a space."""
+
 _BY = (
     "cluster_key = $text",
     "cluster_id = $text",
     "cluster_key = $folded",
     "key_hash IN (SELECT key_hash FROM clusters WHERE display_name = $text) OR display_name = $text",
-    "key_hash IN (SELECT key_hash FROM clusters WHERE lower(display_name) = $folded) OR lower(display_name) = $folded",
+    f"""key_hash IN (SELECT key_hash FROM clusters WHERE {_PLAIN.format("display_name")} = {_PLAIN.format("$text")})
+    OR {_PLAIN.format("display_name")} = {_PLAIN.format("$text")}""",
 )
 """How a text can name a cluster, most exact first; the first that finds any counts."""
 

@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from trend_assets.capture.surfaces import load_surfaces
+from trend_assets.settings import Settings
+from trend_assets_tests.cli.command import HOURS, START, hour, record, rows, run
+from trend_assets_tests.stores import export, open_stores
+
+FIELDS = {
+    "cluster_key_type", "cluster_key", "display_name", "detected_at", "activated_at", "peaked_at", "stale_at", "peak_score",
+    "evidence",
+}  # fmt: skip
+
+
+def options(archive: Path, lake: Path) -> tuple[object, ...]:
+    return ("replay", "--platform", "tiktok", "--surface-type", "discover", "--file", archive, "--lake", lake, "--json")
+
+
+def test_a_burst_is_found_with_its_evidence(replayed: Path) -> None:
+    (episode,) = [json.loads(line) for line in (replayed / "episodes.jsonl").read_text().splitlines()]
+    assert episode.keys() >= FIELDS
+    assert (episode["cluster_key_type"], episode["cluster_key"]) == ("audio_id", "tiktok:6999")
+    assert episode["detected_at"] == f"{START:%Y-%m-%d}T13:00:00Z"
+    assert episode["activated_at"] == f"{START:%Y-%m-%d}T14:00:00Z"
+    assert episode["stale_at"] == f"{START:%Y-%m-%d}T21:00:00Z"
+    assert episode["evidence"]
+    assert all(url.endswith("-6999") for url in episode["evidence"])
+
+
+def test_loading_it_again_changes_nothing(replayed: Path, lake: Path) -> None:
+    before = export(open_stores(lake).lake)
+    again = run(*options(replayed / "history.jsonl", lake))
+    assert again.stdout == (replayed / "episodes.jsonl").read_text()
+    assert export(open_stores(lake).lake) == before
+
+
+def test_a_range_may_reach_beyond_the_file(tmp_path: Path) -> None:
+    archive, lake = record(tmp_path / "a.jsonl", hours=4), tmp_path / "lake"
+    result = run(*options(archive, lake), "--from", hour(-2), "--to", hour(6))
+    (episode,) = rows(result)
+    assert episode["status"] == "active"
+    assert "9 hours" in result.stderr
+    assert "planning" in result.stderr
+    settings = Settings.for_lake(lake)
+    (surface,) = load_surfaces(lake / "archives.yaml")
+    assert surface.first_hour is not None
+    assert f"{surface.first_hour:%Y-%m-%dT%H:00}" == hour(-2)
+    hours = open_stores(Path(settings.lake).parent).ledger.settled()
+    assert (min(hours).isoformat()[:16], len(hours)) == (hour(-2), 9)
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        (("--from", "noon"), "'noon' is not an hour"),
+        (("--from", hour(5), "--to", hour(4)), "is before --from"),
+        (("--to", "2999-01-01"), "has not begun"),
+        (("--platform", "reddit"), "known archives of reddit/discover: none"),
+        (("--file", "missing"), "There is no file missing."),
+    ],
+)
+def test_wrong_input_is_a_sentence(extra: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    result = run(*options(record(tmp_path / "a.jsonl", hours=2), tmp_path / "lake"), *extra)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_the_history_has_the_length_that_the_other_tests_expect(replayed: Path) -> None:
+    assert len(open_stores(replayed).ledger.settled()) == HOURS

@@ -25,7 +25,8 @@ SELECT hour, unnest(cluster_keys) AS key_hash, item_key, surface, growth_views, 
 FROM observations;
 
 CREATE OR REPLACE TEMP TABLE seen AS
-SELECT key_hash, hour, list_sort(list(DISTINCT surface)) AS surfaces FROM sightings GROUP BY ALL;
+SELECT key_hash, hour, list_sort(list(surface)) AS surfaces
+FROM (SELECT DISTINCT key_hash, hour, surface FROM sightings) GROUP BY key_hash, hour;
 
 CREATE OR REPLACE TEMP TABLE names AS
 SELECT key_of(key_type, key) AS key_hash, hour, key_type AS cluster_key_type, key AS cluster_key, min(name) AS display_name
@@ -78,11 +79,11 @@ FROM sightings JOIN (SELECT key_hash, hour FROM growth WHERE growth_uses IS NULL
 WHERE volume_24h IS NOT NULL GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE activities AS
-SELECT key_hash, hour, sum(amount)::DECIMAL(24, 4) AS activity, flatten(list(surfaces ORDER BY part)) AS activity_parts
+SELECT key_hash, hour, sum(part_amount)::DECIMAL(24, 4) AS activity, list_sort(list(entry)) AS activity_parts
 FROM (
-    SELECT key_hash, hour, part, max(amount) AS amount,
-        list({'part': part, 'surface': surface, 'amount': amount} ORDER BY surface) AS surfaces
-    FROM parts GROUP BY key_hash, hour, part)
+    SELECT key_hash, hour, {'part': part, 'surface': surface, 'amount': amount} AS entry,
+        CASE WHEN row_number() OVER (PARTITION BY key_hash, hour, part ORDER BY amount DESC) = 1 THEN amount END AS part_amount
+    FROM parts)
 GROUP BY key_hash, hour;
 """
 
@@ -90,7 +91,9 @@ _WATCHERS = f"""
 CREATE OR REPLACE TEMP TABLE watched AS
 SELECT key_hash, hour, unnest(surfaces) AS surface FROM seen
 UNION ALL
-SELECT key_hash, hour, unnest(surfaces) FROM stored WHERE seen AND key_hash IN (SELECT key_hash FROM seen);
+SELECT key_hash, max(hour), surface
+FROM (SELECT key_hash, hour, unnest(surfaces) AS surface FROM stored WHERE seen AND key_hash IN (SELECT key_hash FROM seen))
+GROUP BY key_hash, surface;
 
 CREATE OR REPLACE TEMP TABLE shared AS
 SELECT key_hash FROM watched GROUP BY key_hash HAVING min(surface) <> max(surface);
@@ -111,10 +114,16 @@ SELECT seen.key_hash, hour, any_value(surfaces), list_sort(list(DISTINCT surface
 FROM seen JOIN watches ON watches.key_hash = seen.key_hash AND hour BETWEEN first_hour AND last_hour
 GROUP BY seen.key_hash, hour;
 
+CREATE OR REPLACE TEMP TABLE last_hours AS
+SELECT key_hash, max(hour) AS hour, max(hour) FILTER (seen) AS seen_hour, arg_max(silent_hours, hour) AS silent_hours
+FROM stored GROUP BY key_hash
+HAVING seen_hour IS NOT NULL AND (silent_hours < {SILENT_HOURS} OR key_hash IN (SELECT key_hash FROM seen));
+
 CREATE OR REPLACE TEMP TABLE last_rows AS
-SELECT key_hash, arg_max(silent_hours, hour) AS silent_hours, max(hour) FILTER (seen) AS seen_hour,
-    arg_max(watchers, hour) AS watchers
-FROM stored GROUP BY key_hash HAVING seen_hour IS NOT NULL;
+SELECT key_hash, last.silent_hours, seen_hour, watchers, cluster_key_type, cluster_key, display_name, cluster_id
+FROM stored JOIN (SELECT * FROM last_hours WHERE silent_hours < {SILENT_HOURS}) AS last USING (key_hash, hour)
+UNION ALL BY NAME
+SELECT key_hash, silent_hours, seen_hour FROM last_hours WHERE silent_hours = {SILENT_HOURS};
 """
 
 _COMPARABLE = f"""
@@ -165,8 +174,12 @@ _WITH_BEFORE = """LEFT JOIN (
 _NOW = "CASE WHEN list_has_all(base, surfaces) THEN activity ELSE amount_over(activity_parts, base) END"
 
 _ROWS = f"""
+CREATE OR REPLACE TEMP TABLE compared AS
+SELECT key_hash, hour, surfaces, activity, activity_parts, velocity FROM stored
+WHERE hour >= $start - INTERVAL {PREVIOUS_HOURS} HOUR AND hour IN (SELECT previous FROM watcher_hours);
+
 CREATE OR REPLACE TEMP TABLE amounts AS
-SELECT key_hash, hour, surfaces, activity, activity_parts FROM stored WHERE hour >= $start - INTERVAL {PREVIOUS_HOURS} HOUR
+SELECT key_hash, hour, surfaces, activity, activity_parts FROM compared
 UNION ALL
 SELECT key_hash, hour, surfaces, coalesce(activity, 0), coalesce(activity_parts, [])
 FROM seen LEFT JOIN activities USING (key_hash, hour);
@@ -252,14 +265,13 @@ FROM (
 CREATE OR REPLACE TEMP TABLE velocities AS
 SELECT key_hash, hour, velocity::DECIMAL(24, 4) AS velocity FROM bucket_rows
 UNION ALL
-SELECT key_hash, hour, velocity::DECIMAL(24, 4) FROM stored WHERE hour >= $start - INTERVAL {PREVIOUS_HOURS} HOUR;
+SELECT key_hash, hour, velocity::DECIMAL(24, 4) FROM compared;
 
 CREATE OR REPLACE TEMP TABLE labels AS
 SELECT key_hash, hour, cluster_key_type, cluster_key, display_name, cluster_id FROM names JOIN ids USING (key_hash)
 UNION ALL
-SELECT key_hash, max(hour), any_value(cluster_key_type), any_value(cluster_key), arg_max(display_name, hour),
-    any_value(cluster_id)
-FROM stored GROUP BY key_hash;
+SELECT key_hash, $start - INTERVAL 1 HOUR, cluster_key_type, cluster_key, display_name, cluster_id FROM last_rows
+WHERE cluster_id IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE cluster_buckets AS
 SELECT hour, id_of(concat('bucket:', cluster_id, ':', hour)) AS bucket_id, cluster_id, cluster_key_type, cluster_key,

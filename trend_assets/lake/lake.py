@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
@@ -65,8 +66,8 @@ class Snapshot:
 
     def view(self, table: Table, start: datetime | None, end: datetime | None, name: str | None = None) -> None:
         """Make the table's rows of the hours [start, end) a view; open ends are None."""
-        handle = self._lake.open(table)
-        create_view(self.connection, table, handle, start, end, name or table.name)
+        with self._lake.reading(table) as handle:
+            create_view(self.connection, table, handle, start, end, name or table.name)
 
     def run(self, statements: str, **parameters: object) -> None:
         """Run SQL statements, each with those of the named parameters (`$name`) that it uses."""
@@ -85,6 +86,8 @@ class Lake:
     def __init__(self, root: str | Path) -> None:
         """Name the lake's folder; nothing is touched."""
         self.root = Path(root)
+        self._readers: dict[str, DeltaTable] = {}
+        self._reading = Lock()
 
     def create_tables(self) -> None:
         """Create the tables that do not exist; several processes may do so at once."""
@@ -107,6 +110,16 @@ class Lake:
             return DeltaTable(self._path(table))
         except DeltaError as error:
             raise UnknownNameError(f"There is no lake table {table.name} under {self.root}: {error}") from error
+
+    @contextmanager
+    def reading(self, table: Table) -> Iterator[DeltaTable]:
+        """Yield the table at its latest version, for reading only: the log is read on from where it was read last."""
+        with self._reading:
+            if table.name in self._readers:
+                self._readers[table.name].update_incremental()
+            else:
+                self._readers[table.name] = self.open(table)
+            yield self._readers[table.name]
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -175,8 +188,11 @@ class Lake:
 
     def compact(self, table: Table) -> None:
         """Rewrite each closed day's small files into one, and drop files that no version of the last week needs."""
-        handle = self.open(table)
-        handle.optimize.compact()
+        for _ in range(ATTEMPTS):
+            handle = self.open(table)
+            with suppress(CommitFailedError):  # a replace came in between: try on what it left
+                handle.optimize.compact()
+                break
         handle.vacuum(dry_run=False)
 
     def _path(self, table: Table) -> str:

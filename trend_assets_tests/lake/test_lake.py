@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from trend_assets.errors import ContractError, StaleReplaceError, UnknownNameError
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake import lake as lake_module
 from trend_assets.lake.lake import Lake, Replaced, Snapshot
-from trend_assets.lake.tables import ARTIFACTS, ITEM_SIGHTINGS, QUARANTINE, SPINE, TABLES, TOMBSTONES
+from trend_assets.lake.tables import ARTIFACTS, ITEM_SIGHTINGS, QUARANTINE, SPINE, TABLES, TOMBSTONES, Table
 from trend_assets_tests.worlds import START
 
 CONTEXT = mp.get_context("forkserver")
@@ -299,6 +300,25 @@ def test_compaction_under_a_replace_makes_it_compute_again(lake: Lake) -> None:
 
     lake.replace(ITEM_SIGHTINGS, Span.of(NOON), compute)
     assert stored(lake) == {hour: [1] for hour in HOURS} | {NOON: [2]}
+
+
+def test_a_replace_under_a_compaction_makes_it_start_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    for hour in HOURS:
+        put(lake, {hour: [1]})
+    opened: list[int] = []
+    really_open = Lake.open
+
+    def open_and_lose(self: Lake, table: Table) -> DeltaTable:
+        handle = really_open(self, table)
+        opened.append(len(opened))
+        if len(opened) == 1:
+            put(lake, {NOON: [2]})
+        return handle
+
+    monkeypatch.setattr(Lake, "open", open_and_lose)
+    lake.compact(ITEM_SIGHTINGS)
+    assert stored(lake) == {hour: [1] for hour in HOURS} | {NOON: [2]}
+    assert len(files(lake)) == 1
 
 
 def replace_each(root: Path, first: int) -> None:

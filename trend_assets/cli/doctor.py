@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
-from trend_assets.cli.printing import clean
+from trend_assets.cli.printing import clean, examples
 from trend_assets.cli.stores import LakeOption, has_lake, no_lake, now, settings_of
 
 if TYPE_CHECKING:
@@ -37,12 +37,11 @@ class Finding:
 Check = Callable[["Settings"], Iterator[Finding]]
 
 
-def doctor(lake: LakeOption = None) -> None:
-    """Check versions, settings, stores and data. Exit code 1 when anything is wrong; each line says what to do.
+_EXAMPLES = ("trend-assets doctor --lake .demo",)
 
-    Example:
-      trend-assets doctor --lake .demo
-    """
+
+def doctor(lake: LakeOption = None) -> None:
+    """Check versions, settings, stores and data. Exit code 1 when anything is wrong; each line says what to do."""
     settings = settings_of(lake)
     wrong = 0
     for check in CHECKS:
@@ -56,7 +55,7 @@ def doctor(lake: LakeOption = None) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(doctor)
+    app.command(epilog=examples(*_EXAMPLES))(doctor)
 
 
 def _guarded(check: Check, settings: "Settings") -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trend_assets.cli.printing import clean, echo_json, number, table, when
+from trend_assets.cli.printing import clean, echo_json, examples, number, table, when
 from trend_assets.cli.stores import JsonOption, LakeOption, dirty_notice, open_stores, settings_of
 from trend_assets.cli.trends import AtOption
 from trend_assets.errors import PermanentError, UnknownNameError
@@ -24,6 +24,12 @@ _INPUTS = (
 )  # fmt: skip
 
 
+_EXAMPLES = (
+    "trend-assets explain tiktok:#viral --lake .demo",
+    'trend-assets explain "nobody wants to work" --at 2022-04-14T10 --json',
+)
+
+
 def explain(
     cluster: Annotated[str, typer.Argument(help="Key (tiktok:#viral, phrase:…), name, cluster id or candidate id.")],
     at: AtOption = None,
@@ -35,11 +41,6 @@ def explain(
     Works for every cluster in every hour, candidate or not; without --at, in the last hour that has anything on it. The
     score is computed again from the stored row and compared with the stored one. For each input it says which value alone
     would carry the score over the threshold (or below it), the relatively smallest change first.
-
-    Examples:
-      trend-assets explain tiktok:#viral --lake .demo
-
-      trend-assets explain "nobody wants to work" --at 2022-04-14T10 --json
     """
     from trend_assets.hours import parse_hour
     from trend_assets.trends import explain as explaining
@@ -62,7 +63,7 @@ def explain(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(explain)
+    app.command(epilog=examples(*_EXAMPLES))(explain)
 
 
 def as_row(explanation: "Explanation") -> dict[str, Any]:

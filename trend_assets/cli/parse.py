@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trend_assets.cli.printing import as_json, escaped
+from trend_assets.cli.printing import as_json, escaped, examples
 from trend_assets.errors import PayloadError, UnknownNameError
 
 if TYPE_CHECKING:
     from trend_assets.capture.items import Item, Parsed, Rejected
 
     Found = tuple[datetime | None, Parsed]
+
+
+_EXAMPLES = (
+    "trend-assets parse tiktok discover payload.json",
+    "trend-assets parse weibo hot_search history.jsonl.gz 2>rejected.jsonl | head",
+)
 
 
 def parse(
@@ -26,11 +32,6 @@ def parse(
 
     What kind of file it is, is told from its content. Items of an archive have `captured_at`. Exit code 2, with one sentence
     on stderr, when the file does not hold what such a surface delivers.
-
-    Examples:
-      trend-assets parse tiktok discover payload.json
-
-      trend-assets parse weibo hot_search history.jsonl.gz 2>rejected.jsonl | head
     """
     from trend_assets.capture.replay import parse_of
 
@@ -49,7 +50,7 @@ def parse(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(parse)
+    app.command(epilog=examples(*_EXAMPLES))(parse)
 
 
 def _check_names(platform: str, surface_type: str) -> None:

@@ -23,6 +23,11 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
     return (_CONTROL_NOT_NEWLINE if keep_lines else _CONTROL).sub(" ", text)
 
 
+def examples(*commands: str) -> str:
+    """Return the end of a command's help: examples to copy, each on a line of its own."""
+    return "\b\nExamples:\n" + "\n".join(f"  {command}" for command in commands)
+
+
 def echo_json(value: Mapping[str, Any], *, err: bool = False) -> None:
     """Print an object as one line of JSON."""
     typer.echo(as_json(value), err=err)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trend_assets.cli.printing import clean, when
+from trend_assets.cli.printing import clean, examples, when
 from trend_assets.cli.stores import LakeOption, open_stores, settings_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ WHERE run_id = $run OR (platform = $platform AND (
     platform_item_id IN (SELECT unnest($items)) OR author_id IN (SELECT unnest($names))
     OR author_handle IN (SELECT unnest($names))))
 """
+
+
+_EXAMPLES = (
+    'trend-assets remove --item tiktok:7081234567890 --reason "asked for by the author"',
+    "trend-assets remove --author reddit:t2_abc --yes",
+)
 
 
 def remove(
@@ -31,11 +37,6 @@ def remove(
     """Treat an item, an author or a capture run as never captured, in past and future captures.
 
     Shows what would go and asks. The hours concerned are then out of date: `trend-assets run --dirty` computes them again.
-
-    Examples:
-      trend-assets remove --item tiktok:7081234567890 --reason "asked for by the author"
-
-      trend-assets remove --author reddit:t2_abc --yes
     """
     kind, platform, value = _named(item, author, run)
     work = open_stores(settings_of(lake))
@@ -48,7 +49,7 @@ def remove(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(remove)
+    app.command(epilog=examples(*_EXAMPLES))(remove)
 
 
 def _named(item: str | None, author: str | None, run: str | None) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trend_assets.cli.printing import echo_json, echo_table, number, when
+from trend_assets.cli.printing import echo_json, echo_table, examples, number, when
 from trend_assets.cli.stores import FromOption, JsonOption, LakeOption, ToOption, open_stores, settings_of, span_of
 from trend_assets.errors import PayloadError
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from trend_assets.capture.surfaces import Surface
     from trend_assets.hours import Span
     from trend_assets.settings import Settings
+
+
+_EXAMPLES = (
+    "trend-assets replay --platform tiktok --surface-type discover --file discover.jsonl.gz --lake mine",
+    "trend-assets replay --platform tiktok --surface-type discover --file d.csv --from 2022-04-14T10 --to 2022-04-16T09 --json",
+)
 
 
 def replay(
@@ -35,12 +41,6 @@ def replay(
 
     With --json, one object per candidate episode: cluster_key_type, cluster_key, display_name, detected_at, activated_at,
     peaked_at, stale_at, peak_score, status, evidence (URLs).
-
-    Examples:
-      trend-assets replay --platform tiktok --surface-type discover --file discover.jsonl.gz --lake mine
-
-      trend-assets replay --platform tiktok --surface-type discover --file discover.jsonl.gz --lake mine --from 2022-04-14T10
-      --to 2022-04-16T09 --json
     """
     from trend_assets.capture.replay import archive_surfaces
     from trend_assets.hours import HOUR, parse_hour
@@ -60,7 +60,7 @@ def replay(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(replay)
+    app.command(epilog=examples(*_EXAMPLES))(replay)
 
 
 def _register(settings: "Settings", found: Sequence["Surface"], start: "datetime") -> list["Surface"]:

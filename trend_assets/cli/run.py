@@ -4,13 +4,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trend_assets.cli.printing import clean
+from trend_assets.cli.printing import clean, examples
 from trend_assets.cli.stores import FromOption, LakeOption, ToOption, open_stores, settings_of, span_of
 
 if TYPE_CHECKING:
     from trend_assets.hours import Span
     from trend_assets.settings import Settings
     from trend_assets.steps import Work
+
+
+_EXAMPLES = (
+    "trend-assets run --from 2022-04-14T10 --to 2022-04-15T09",
+    "trend-assets run --dirty --lake .demo",
+)
 
 
 def run(
@@ -23,11 +29,6 @@ def run(
 
     Hours go out of date by late captures, removals, other code, and by changes of earlier hours that they read. --dirty says
     why for each, then runs them in ascending order. Both --from and --to are hours that are computed.
-
-    Examples:
-      trend-assets run --from 2022-04-14T10 --to 2022-04-15T09
-
-      trend-assets run --dirty --lake .demo
     """
     from trend_assets.hours import parse_hour
     from trend_assets.settings import use
@@ -47,7 +48,7 @@ def run(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(run)
+    app.command(epilog=examples(*_EXAMPLES))(run)
 
 
 def _run_dirty(settings: "Settings", work: "Work") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from trend_assets.cli.printing import as_json, clean, echo_table
+from trend_assets.cli.printing import as_json, clean, echo_table, examples
 from trend_assets.cli.stores import LakeOption, open_stores, settings_of
 from trend_assets.errors import PermanentError
 
@@ -19,6 +19,13 @@ _TYPES = {"DATETIME": "TIMESTAMP", "BIGINT": "BIGINT", "INTEGER": "BIGINT", "BOO
 """DuckDB type of a ledger column; all others are text."""
 
 
+_EXAMPLES = (
+    'trend-assets sql "show tables"',
+    'trend-assets sql "describe cluster_buckets"',
+    'trend-assets sql "select hour, status, count(*) from trend_candidates group by all order by 1" --format csv',
+)
+
+
 def sql(
     query: Annotated[str, typer.Argument(help="One query in DuckDB's SQL.")],
     output: Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to print the rows.")] = "table",
@@ -27,13 +34,6 @@ def sql(
     """Run a query on the lake's tables and on the ledger's (ledger_hours, ledger_audit_log, …).
 
     Nothing can be written, and no other file can be read. `clusters` has last_seen_at and platforms from later observations.
-
-    Examples:
-      trend-assets sql "show tables"
-
-      trend-assets sql "describe cluster_buckets"
-
-      trend-assets sql "select hour, status, count(*) from trend_candidates group by all order by 1" --format csv
     """
     import duckdb
 
@@ -51,7 +51,7 @@ def sql(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(sql)
+    app.command(epilog=examples(*_EXAMPLES))(sql)
 
 
 def _attach_ledger(connection: "Connection", ledger: "Ledger") -> None:

@@ -4,21 +4,21 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from trend_assets.cli.printing import echo_json, echo_table
+from trend_assets.cli.printing import echo_json, echo_table, examples
 from trend_assets.cli.stores import JsonOption, LakeOption, settings_of
 
 if TYPE_CHECKING:
     from trend_assets.capture.surfaces import Surface
 
 
+_EXAMPLES = (
+    "trend-assets surfaces",
+    "trend-assets surfaces --lake .demo --json",
+)
+
+
 def surfaces(as_json: JsonOption = False, lake: LakeOption = None) -> None:
-    """List the configured surfaces and the archives loaded into the lake; says what is wrong with the YAML file.
-
-    Examples:
-      trend-assets surfaces
-
-      trend-assets surfaces --lake .demo --json
-    """
+    """List the configured surfaces and the archives loaded into the lake; says what is wrong with the YAML file."""
     from trend_assets.capture.surfaces import load_surfaces
 
     settings = settings_of(lake)
@@ -34,7 +34,7 @@ def surfaces(as_json: JsonOption = False, lake: LakeOption = None) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(surfaces)
+    app.command(epilog=examples(*_EXAMPLES))(surfaces)
 
 
 def _archives_file(lake: str) -> Any:

@@ -4,11 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
-from trend_assets.cli.printing import echo_json, echo_table, number, when
+from trend_assets.cli.printing import echo_json, echo_table, examples, number, when
 from trend_assets.cli.stores import JsonOption, LakeOption, dirty_notice, last_hour, open_stores, settings_of
 
 AtOption = Annotated[str | None, typer.Option("--at", metavar="HOUR", help="Hour, like 2022-04-14T10:00 (UTC).")]
 LIMIT = 20
+
+
+_EXAMPLES = (
+    "trend-assets trends --lake .demo",
+    "trend-assets trends --at 2022-04-14T10 --limit 5 --json",
+)
 
 
 def trends(
@@ -17,13 +23,7 @@ def trends(
     as_json: JsonOption = False,
     lake: LakeOption = None,
 ) -> None:
-    """List the open candidates of an hour, the highest score first; without --at, of the last hour that was computed.
-
-    Examples:
-      trend-assets trends --lake .demo
-
-      trend-assets trends --at 2022-04-14T10 --limit 5 --json
-    """
+    """List the open candidates of an hour, the highest score first; without --at, of the last hour that was computed."""
     from trend_assets.hours import parse_hour
     from trend_assets.trends.episodes import open_candidates
 
@@ -45,7 +45,7 @@ def trends(
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(trends)
+    app.command(epilog=examples(*_EXAMPLES))(trends)
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:

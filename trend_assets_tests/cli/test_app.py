@@ -28,7 +28,8 @@ def test_help_names_every_command() -> None:
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
-    assert f"trend-assets {command}" in result.stdout.split("Example", 1)[1]
+    examples = result.stdout.split("Examples:\n", 1)[1].splitlines()
+    assert all(line.startswith(f"    trend-assets {command}") for line in examples if line)
 
 
 def test_wrong_usage_is_exit_code_2() -> None:

@@ -58,7 +58,7 @@ def spine_asset(
         kinds={"duckdb", "deltalake"},
         owners=[f"team:{group}"],
         description=f"{table.about}\n\nOne row: {table.grain}.",
-        metadata=_schema(table),
+        metadata=_contract(table),
     )
     def _asset(context: dg.AssetExecutionContext, stores: Stores) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster reads the bare class
         span = span_of(context)
@@ -73,26 +73,38 @@ def spine_asset(
             if whole and finish:
                 finish(work, span, work.run_id)
             context.log.info(f"{table.name} {span}: {replaced.rows} rows, {len(replaced.changed)} hours changed.")
-            metadata = {"dagster/row_count": replaced.rows, "hours": len(span), "changed hours": len(replaced.changed)}
+            metadata = {
+                "dagster/row_count": replaced.rows,
+                "hours in this run": len(span),
+                "hours that changed": len(replaced.changed),
+            }
             pictures = {name: dg.MetadataValue.md(text) for name, text in describe(work.lake, span).items()}
-            return dg.MaterializeResult(metadata={**metadata, **pictures}, check_results=evaluate(work.lake, table, span))
+            if pictures:  # on the last hour only: they are about the end of the run, and an event is written per hour
+                context.add_asset_metadata(pictures, context.asset_key, context.partition_keys[-1])
+            return dg.MaterializeResult(metadata=metadata, check_results=evaluate(work.lake, table, span))
 
     return _asset
 
 
-def _schema(table: Table) -> dict[str, Any]:
-    columns = [
-        dg.TableColumn(
-            column.name,
-            column.type,
-            column.meaning,
-            dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
-        )
-        for column in table.columns
-    ]
-    window = (
-        f"reads up to {table.reach_hours} earlier hours of itself or its sources, in code"
-        if table.reach_hours
-        else "this hour only"
+def column_schema(table: Table) -> dg.TableSchema:
+    """Return the columns of a table's contract as Dagster shows them."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                column.type,
+                column.meaning,
+                dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+            )
+            for column in table.columns
+        ]
     )
-    return {"dagster/column_schema": dg.TableSchema(columns), "window": window, "key": ", ".join(table.key)}
+
+
+def _contract(table: Table) -> dict[str, Any]:
+    reach = f"read by up to {table.reach_hours} later hours, in code: edges lead from an hour to the same hour"
+    return {
+        "dagster/column_schema": column_schema(table),
+        "key": ", ".join(table.key),
+        "window": reach if table.reach_hours else "read by the same hour only",
+    }

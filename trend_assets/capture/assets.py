@@ -9,13 +9,14 @@ import dagster as dg
 
 from trend_assets.capture import health
 from trend_assets.capture.checks import SURFACES_DELIVERED, surfaces_delivered
+from trend_assets.capture.overview import describe_coverage
 from trend_assets.capture.replay import archive_runs
 from trend_assets.capture.runs import commit
 from trend_assets.capture.surfaces import Surface
 from trend_assets.hours import to_utc
 from trend_assets.lake.tables import CAPTURES
 from trend_assets.resources import Stores, dagster_failures, span_of
-from trend_assets.spine_asset import spine_asset
+from trend_assets.spine_asset import column_schema, spine_asset
 
 GROUP = "capture"
 
@@ -52,6 +53,7 @@ def _archive_asset(surfaces: tuple[Surface, ...], hours: dg.PartitionsDefinition
         for surface in chosen:
             own = [run for run in runs if run.surface is surface]
             metadata: dict[str, int | str] = {
+                "hours in this run": len(span),
                 "runs": len(own),
                 "items": sum(len(run.parsed.items) for run in own),
                 "quarantined": sum(len(run.parsed.rejected) for run in own),
@@ -71,6 +73,7 @@ def _spec(surface: Surface) -> dg.AssetSpec:
         kinds={"python", "deltalake"},
         owners=["team:capture"],
         metadata={
+            "dagster/column_schema": column_schema(CAPTURES),
             "cadence (minutes)": surface.cadence_minutes,
             "least items": surface.min_items,
         },
@@ -86,4 +89,5 @@ def coverage_asset(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) 
         deps=[surface_key(surface) for surface in surfaces if surface.archive],
         check_specs=[SURFACES_DELIVERED],
         evaluate=lambda lake, _table, span: [surfaces_delivered(lake, span)],
+        describe=describe_coverage,
     )

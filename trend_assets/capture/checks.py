@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from trend_assets.capture.overview import plain
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake.lake import Lake
 from trend_assets.lake.tables import COVERAGE
@@ -25,6 +26,8 @@ def surfaces_delivered(lake: Lake, span: Span) -> dg.AssetCheckResult:
         passed=not bad,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={
-            "not good": dg.MetadataValue.md("\n".join(f"- `{s}` {status}: {reason}" for s, status, reason in bad) or "none")
+            "not good": dg.MetadataValue.md(
+                "\n".join(f"- `{s}` {status}: {plain(reason)}" for s, status, reason in bad) or "none"
+            )
         },
     )

@@ -71,7 +71,7 @@ PHRASE = "phrase:nobody_wants_to_work"
 _PHRASE_POSTS = {33: 2, 34: 9, 35: 19, 36: 11, 37: 4}
 FLOOD = "reddit:r/deals|promo"
 """One account posts again and again, and buys votes: high figures, no trend."""
-_FLOOD_POSTS = {46: 4, 47: 16}
+_FLOOD_POSTS = {62: 4, 63: 16}
 
 _SOUNDS = ("Morning Loop", "Lo-fi Rain", "オルゴールの朝", "Cumbia Libre", "Piano Study No. 4", "Samba de Quintal", "مقطع هادئ")
 _HASHTAGS = ("recipe", "gym", "study", "猫のいる暮らし", "receitas", "diy", "viajes", "skincare")

@@ -16,7 +16,7 @@ from trend_assets.lake.tables import (
 )
 from trend_assets.spine_asset import Describe, spine_asset
 from trend_assets.trends.checks import checks_of, evaluate
-from trend_assets.trends.overview import describe_buckets, describe_candidates
+from trend_assets.trends.overview import describe_buckets, describe_candidates, describe_transitions
 from trend_assets.trends.spine import STEPS, finish
 
 GROUP = "trends"
@@ -32,7 +32,12 @@ SOURCES: dict[str, tuple[Table, ...]] = {
 }
 """What each table is made from, besides its own earlier hours; observations are made from the captures."""
 
-DESCRIPTIONS: dict[str, Describe] = {BUCKETS.name: describe_buckets, CANDIDATES.name: describe_candidates}
+DESCRIPTIONS: dict[str, Describe] = {
+    BUCKETS.name: describe_buckets,
+    CANDIDATES.name: describe_candidates,
+    TRANSITIONS.name: describe_transitions,
+}
+"""What is shown of the hours that a run wrote, by table."""
 
 
 def trend_assets(captures: list[dg.AssetKey], hours: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:

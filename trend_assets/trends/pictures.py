@@ -4,8 +4,9 @@ import base64
 import html
 from collections.abc import Sequence
 
-INK, MUTED, ACCENT = "#1f2937", "#9ca3af", "#2563eb"
-SPARK_WIDTH, SPARK_HEIGHT = 120, 24
+INK, MUTED, ACCENT = "#6b7280", "#9ca3af", "#2563eb"
+"""Readable on light and on dark pages."""
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 160, 28, 3
 BAR_WIDTH, BAR_GAP, PLOT_HEIGHT = 26, 4, 90
 
 
@@ -14,23 +15,40 @@ def image(svg: str, title: str) -> str:
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
-def sparkline(values: Sequence[float | None], top: float) -> str:
-    """Return a line through the values, 0 at the bottom and `top` at the top; unknown values leave a gap."""
-    step = SPARK_WIDTH / max(len(values) - 1, 1)
+def sparkline(values: Sequence[float | None], top: float, mark: float | None = None) -> str:
+    """Return a line through the values, 0 at the bottom and `top` at the top; unknown values leave a gap.
+
+    `mark` draws a thin line across at that value; the last known value has a dot.
+    """
+    step = (SPARK_WIDTH - 2 * SPARK_MARGIN) / max(len(values) - 1, 1)
     segments: list[list[str]] = [[]]
     for index, value in enumerate(values):
         if value is None:
             segments.append([])
         else:
-            y = (SPARK_HEIGHT - 3) * (1 - min(max(value / top, 0), 1)) + 1.5 if top else SPARK_HEIGHT / 2
-            segments[-1].append(f"{index * step:.1f},{y:.1f}")
+            segments[-1].append(f"{SPARK_MARGIN + index * step:.1f},{_height(value, top):.1f}")
+    known = [points for points in segments if points]
     lines = "".join(
         f'<polyline points="{" ".join(points if len(points) > 1 else points * 2)}" fill="none" stroke="{ACCENT}" '
-        'stroke-width="2" stroke-linecap="round"/>'
-        for points in segments
-        if points
+        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>'
+        for points in known
     )
-    return _svg(SPARK_WIDTH, SPARK_HEIGHT, lines)
+    across = _across(_height(mark, top)) if mark is not None else ""
+    return _svg(SPARK_WIDTH, SPARK_HEIGHT, across + lines + (_dot(known[-1][-1]) if known else ""))
+
+
+def _height(value: float, top: float) -> float:
+    share = min(max(value / top, 0), 1) if top else 0.5
+    return SPARK_MARGIN + (SPARK_HEIGHT - 2 * SPARK_MARGIN) * (1 - share)
+
+
+def _across(y: float) -> str:
+    return f'<path d="M0 {y:.1f}H{SPARK_WIDTH}" stroke="{MUTED}" stroke-width="1" stroke-dasharray="2 3"/>'
+
+
+def _dot(point: str) -> str:
+    x, y = point.split(",")
+    return f'<circle cx="{x}" cy="{y}" r="2.5" fill="{ACCENT}"/>'
 
 
 def histogram(counts: Sequence[int], labels: Sequence[str], marked: int) -> str:

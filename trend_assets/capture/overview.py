@@ -1,0 +1,43 @@
+"""What the surfaces delivered, at one look: a strip of hours per surface, as Markdown for the asset page of `coverage`."""
+
+from collections.abc import Mapping
+
+from trend_assets.hours import HOUR, Span
+from trend_assets.lake.lake import Lake
+from trend_assets.lake.tables import COVERAGE
+
+SHOWN_HOURS = 24
+SIGNS = {"good": "█", "partial": "▒", "suspect": "?", "missing": "×", "not_due": "·"}
+_NOTHING = " "
+_REASONS = 5
+
+_STRIPS = "SELECT surface, hour, status FROM coverage ORDER BY surface"
+_BAD = f"""
+SELECT surface, hour, status, reason FROM coverage WHERE status NOT IN ('good', 'not_due')
+ORDER BY hour DESC, surface LIMIT {_REASONS}
+"""
+
+
+def describe_coverage(lake: Lake, span: Span) -> Mapping[str, str]:
+    """Return Markdown on the last hours of the span: each surface's status hour by hour, and why the latest were not good."""
+    shown = Span(max(span.start, span.end - SHOWN_HOURS * HOUR), span.end)
+    with lake.snapshot() as snapshot:
+        snapshot.view(COVERAGE, shown.start, shown.end)
+        statuses: dict[str, dict[object, str]] = {}
+        for surface, hour, status in snapshot.rows(_STRIPS):
+            statuses.setdefault(surface, {})[hour] = status
+        bad = snapshot.rows(_BAD)
+    width = max(map(len, statuses), default=0)
+    strips = [
+        f"{surface:<{width}} {''.join(SIGNS.get(hours.get(hour, ''), _NOTHING) for hour in shown)}"
+        for surface, hours in statuses.items()
+    ]
+    signs = ", ".join(f"{sign} {status.replace('_', ' ')}" for status, sign in SIGNS.items())
+    reasons = [f"- {hour:%Y-%m-%d %H:00} `{surface}` {status}: {plain(reason)}" for surface, hour, status, reason in bad]
+    strip = "\n".join(["```", *(strips or ["no surface"]), "```"])
+    return {"hour by hour": f"Hours {shown} (UTC): {signs}\n\n{strip}\n\n" + "\n".join(reasons or ["Nothing is missing."])}
+
+
+def plain(reason: str) -> str:
+    """Return a reason, which can repeat what a platform sent, without markup."""
+    return "".join(c if c.isalnum() or c in " -.,:;" else f"&#{ord(c)};" for c in " ".join(reason.split())[:200])

@@ -387,7 +387,7 @@ TRANSITIONS = Table(
         detector=("VARCHAR", "which detector"),
         from_status=("VARCHAR", "status before, empty at the opening"),
         to_status=("VARCHAR", "status after"),
-        at=("TIMESTAMP", "end of the hour"),
+        moved_at=("TIMESTAMP", "end of the hour"),
     )
     + _optional(trend_score=("DOUBLE", "score of the hour"), velocity=("DOUBLE", "velocity of the hour")),
     about="The log of the candidates' transitions.",

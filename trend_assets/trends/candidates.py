@@ -58,7 +58,7 @@ LEFT JOIN (SELECT * EXCLUDE (provisional) FROM scored) AS now USING (key_hash, h
 _TRANSITIONS = """
 CREATE OR REPLACE TEMP TABLE candidate_transitions AS
 SELECT hour, candidate_id, cluster_id, detector, previous_status AS from_status, status AS to_status,
-    hour + INTERVAL 1 HOUR AS at, trend_score, velocity
+    hour + INTERVAL 1 HOUR AS moved_at, trend_score, velocity
 FROM trend_candidates WHERE status <> previous_status
 """
 

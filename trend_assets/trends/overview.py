@@ -24,9 +24,9 @@ WHERE hour = $hour AND status NOT IN ('stale', 'expired') ORDER BY trend_score D
 """
 _COURSES = "SELECT candidate_id, hour, trend_score FROM trend_candidates WHERE list_contains($ids, candidate_id)"
 _LOG = """
-SELECT moved."at", display_name, from_status, to_status, moved.trend_score
+SELECT moved.moved_at, display_name, from_status, to_status, moved.trend_score
 FROM candidate_transitions AS moved JOIN trend_candidates USING (candidate_id, hour)
-ORDER BY moved."at" DESC, moved.trend_score DESC NULLS LAST, candidate_id LIMIT ?
+ORDER BY moved.moved_at DESC, moved.trend_score DESC NULLS LAST, candidate_id LIMIT ?
 """
 _BINS = f"""
 SELECT least(trend_score // {BIN}, {100 // BIN - 1})::INTEGER AS bin, count(*)

@@ -123,8 +123,8 @@ def test_a_file_of_another_surface_is_named_as_what_it_is(tmp_path: Path) -> Non
     assert "a CSV table with the columns scraped_at, id" in message
     assert "an archive of hackernews/frontpage (hackernews_frontpage_15min)" in message
     assert "x_trends_place (has snapshot, name, tweet_volume, location)" in message
-    with pytest.raises(PayloadError, match="known archives of reddit/rising: none"):
-        recognize(path, "reddit", "rising")
+    with pytest.raises(PayloadError, match="known archives of reddit/hot: none"):
+        recognize(path, "reddit", "hot")
 
 
 def test_a_gzip_file_is_told_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ format: setup ## format and mend what lint can mend
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-demo: setup ## simulated platforms, a filled lake, both web pages
+demo: setup ## a made-up history, computed and shown on Dagster's pages
 	$(BIN)/trend-assets demo
 
 bench: setup ## measure

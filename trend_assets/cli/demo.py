@@ -154,8 +154,9 @@ On an asset's page, "Show Markdown" opens its pictures.
 
 Try next, in another terminal
   trend-assets trends --lake {folder}
-  trend-assets sql --lake {folder} "select * from candidate_transitions order by hour"
-  or, on an asset's page: Materialize, choose a range of hours, one run computes them again
+  trend-assets explain tiktok:#tinygarden --lake {folder}
+  trend-assets sql "select * from candidate_transitions order by hour" --lake {folder}
+  or, on an asset's page: Materialize, choose a range of hours, and one run computes them again
 
 Ctrl-C stops it. The data stays in {folder}."""
 

@@ -52,9 +52,7 @@ def finish(work: Work, span: Span, run_id: str) -> None:
     work.ledger.settle(span, run_id, inputs, CODE_VERSION, WINDOW_HOURS)
 
 
-def run_dirty(
-    work: Work, *, within: Span | None = None, execute: Callable[[Work, Span], object] = run
-) -> Iterator[Span]:
+def run_dirty(work: Work, *, within: Span | None = None, execute: Callable[[Work, Span], object] = run) -> Iterator[Span]:
     """Run dirty hours with `execute`, ascending, until there are none; yields each span before it is run.
 
     A change that travels on hour by hour is followed with spans that double, up to a month.

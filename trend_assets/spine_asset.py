@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from trend_assets.hours import Span
-from trend_assets.lake.lake import Lake
+from trend_assets.lake.lake import Lake, Replaced
 from trend_assets.lake.tables import SPINE, Table
 from trend_assets.resources import Stores, dagster_failures, span_of
 from trend_assets.steps import Step, Work
@@ -64,26 +64,31 @@ def spine_asset(
         span = span_of(context)
         with dagster_failures():
             work = stores.work(context.run.run_id)
-            whole = set(context.job_def.asset_layer.executable_asset_keys) >= _ALL
-            if not whole:
-                work.ledger.mark_span(span, "some tables of the hour were computed alone")
-            elif table is SPINE[0]:
-                work.ledger.claim(span, work.run_id, "computing")
-            replaced = step.run(work, span)
-            if whole and finish:
-                finish(work, span, work.run_id)
-            context.log.info(f"{table.name} {span}: {replaced.rows} rows, {len(replaced.changed)} hours changed.")
+            replaced = _compute(context, step, work, span, finish)
+            pictures = {name: dg.MetadataValue.md(text) for name, text in describe(work.lake, span).items()}
+            if pictures:  # on the last hour only: they are about the end of the run, and an event is written per hour
+                context.add_asset_metadata(pictures, context.asset_key, context.partition_keys[-1])
             metadata = {
                 "dagster/row_count": replaced.rows,
                 "hours in this run": len(span),
                 "hours that changed": len(replaced.changed),
             }
-            pictures = {name: dg.MetadataValue.md(text) for name, text in describe(work.lake, span).items()}
-            if pictures:  # on the last hour only: they are about the end of the run, and an event is written per hour
-                context.add_asset_metadata(pictures, context.asset_key, context.partition_keys[-1])
             return dg.MaterializeResult(metadata=metadata, check_results=evaluate(work.lake, table, span))
 
     return _asset
+
+
+def _compute(context: dg.AssetExecutionContext, step: Step, work: Work, span: Span, finish: Finish | None) -> Replaced:
+    whole = set(context.job_def.asset_layer.executable_asset_keys) >= _ALL
+    if not whole:
+        work.ledger.mark_span(span, "some tables of the hour were computed alone")
+    elif step.table is SPINE[0]:
+        work.ledger.claim(span, work.run_id, "computing")
+    replaced = step.run(work, span)
+    if whole and finish:
+        finish(work, span, work.run_id)
+    context.log.info(f"{step.table.name} {span}: {replaced.rows} rows, {len(replaced.changed)} hours changed.")
+    return replaced
 
 
 def column_schema(table: Table) -> dg.TableSchema:

@@ -44,8 +44,9 @@ class Pace:
 
 _ITEMS = """
 CREATE OR REPLACE TEMP TABLE sightings AS
-SELECT item, hour, CASE WHEN second = 1 THEN (item + 1) % $shared ELSE item % $surfaces END AS surface_index, date_diff('hour', born, hour) AS age,
-    hash(item, 'a') AS dice, exp((hash(item, 'v') % 1000000) / 1e6 * ln(1e6)) AS size
+SELECT item, CASE WHEN second = 1 THEN (item + 1) % $shared ELSE item % $surfaces END AS surface_index, hour,
+    date_diff('hour', born, hour) AS age, hash(item, 'a') AS dice,
+    exp((hash(item, 'v') % 1000000) / 1e6 * ln(1e6)) AS size
 FROM (
     SELECT item, $epoch::TIMESTAMP + to_hours((item // $births)::BIGINT) AS born, unnest(range(1 + item % 4)) AS later
     FROM range(greatest(0, ($first - 4) * $births), $last * $births) AS items(item)),
@@ -75,8 +76,8 @@ SELECT hour, md5(concat(name, hour)) AS run_id, name AS surface, platform, hour 
     CASE WHEN kind IN ('video', 'post') THEN size / 20 * (1 + age) END::BIGINT AS like_count,
     CASE WHEN kind IN ('video', 'post') THEN size / 200 * (1 + age) END::BIGINT AS comment_count,
     CASE WHEN kind = 'video' THEN size / 100 * (1 + age) END::BIGINT AS share_count,
-    CASE WHEN kind = 'sound' THEN size / 1000 * (1 + age) END::BIGINT AS use_count,
-    CASE WHEN kind = 'topic' THEN size / 20 * (1 + 0.1 * age) END::BIGINT AS volume_24h, NULL::BIGINT AS gauge,
+    CASE WHEN kind = 'sound' THEN size / 10000 * (1 + age) END::BIGINT AS use_count,
+    CASE WHEN kind = 'topic' THEN size / 1000 * (10 + age) END::BIGINT AS volume_24h, NULL::BIGINT AS gauge,
     CASE WHEN item % 2 = 0
         THEN [named('audio_id', 'tiktok:', {_TOPIC.format(salt="audio")}), named('hashtag', '#', {_TOPIC.format(salt="tag")})]
         ELSE [named('hashtag', '#', {_TOPIC.format(salt="tag")}), named('entity', 'e:', {_TOPIC.format(salt="entity")}),
@@ -99,7 +100,8 @@ SELECT hour, md5(concat(name, hour)) AS run_id, name AS surface, platform, hour 
     coalesce(items, 0)::INTEGER AS item_count, 0 AS quarantined_count, md5(concat(name, hour)) AS content_digest,
     md5(concat(name, hour)) AS content_hash, CASE status WHEN 'failed' THEN 'timeout' ELSE '' END AS error_message,
     60 AS cadence_minutes, 5 AS min_items, '{}' AS config, NULL::VARCHAR AS cursor
-FROM surface_hours LEFT JOIN (SELECT surface AS name, hour, count(*) AS items FROM new_captures GROUP BY ALL) USING (name, hour);
+FROM surface_hours
+LEFT JOIN (SELECT surface AS name, hour, count(*) AS items FROM new_captures GROUP BY ALL) USING (name, hour);
 """
 
 

@@ -130,7 +130,10 @@ def _sightings(explanation: "Explanation") -> Iterator[str]:
     found = explanation.sightings
     if not found:
         yield "Not seen in this hour. The surfaces:"
-        yield from (f"  {row['surface']}: {row['status']}, {clean(row['reason'])}" for row in explanation.coverage)
+        yield from (
+            f"  {row['surface']}: {row['status']}" + (f", {clean(row['reason'])}" if row["reason"] else "")
+            for row in explanation.coverage
+        )
         return
     yield f"Seen {len(found)} times in the hour{f'; the first {SIGHTINGS}:' if len(found) > SIGHTINGS else ':'}"
     header = ("at", "surface", "type", "rank", "author", "views", "likes", "uses", "volume 24 h", "url or id")

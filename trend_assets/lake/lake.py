@@ -18,6 +18,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
+import duckdb
 from deltalake import (
     ColumnProperties,
     CommitProperties,
@@ -202,7 +203,11 @@ class Lake:
 def create_view(
     connection: Connection, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None, name: str
 ) -> None:
-    """Make the rows of [start, end) at the handle's version a view with the contract's columns and types."""
+    """Make the rows of [start, end) at the handle's version a view with the contract's columns and types.
+
+    Raises:
+        ContractError: the stored files have other columns.
+    """
     bounds = ([f"hour >= '{start}'"] if start else []) + ([f"hour < '{end}'"] if end else [])
     days = ([f"day >= '{start:%Y-%m-%d}'"] if start else []) + ([f"day <= '{end:%Y-%m-%d}'"] if end else [])
     uris = handle.file_uris(file_pruning_predicate=" AND ".join(days + bounds)) if bounds else handle.file_uris()
@@ -213,7 +218,13 @@ def create_view(
     else:
         source = "(SELECT " + ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in table.columns) + " LIMIT 0)"
     where = " AND ".join(bounds) or "true"
-    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {table.select_list} FROM {source} WHERE {where}')
+    try:
+        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {table.select_list} FROM {source} WHERE {where}')
+    except duckdb.BinderException as error:
+        raise ContractError(
+            f"The stored table {table.name} does not have the columns of its contract; this lake was made by another version. "
+            f"Load its captures into a new folder. ({str(error).splitlines()[0]})"
+        ) from error
 
 
 def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> None:

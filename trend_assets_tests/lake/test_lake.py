@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from trend_assets.errors import ContractError, StaleReplaceError, UnknownNameError
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake import lake as lake_module
 from trend_assets.lake.lake import Lake, Replaced, Snapshot
-from trend_assets.lake.tables import ARTIFACTS, ITEM_SIGHTINGS, QUARANTINE, SPINE, TABLES, TOMBSTONES, Table
+from trend_assets.lake.tables import ARTIFACTS, COVERAGE, ITEM_SIGHTINGS, QUARANTINE, SPINE, TABLES, TOMBSTONES, Column, Table
 from trend_assets_tests.worlds import START
 
 CONTEXT = mp.get_context("forkserver")
@@ -343,3 +343,15 @@ def test_compaction_and_replaces_at_once_lose_nothing(lake: Lake) -> None:
 def test_compaction_of_an_empty_table_is_nothing(lake: Lake) -> None:
     lake.compact(QUARANTINE)
     assert lake.open(QUARANTINE).file_uris() == []
+
+
+def test_a_lake_of_another_version_is_refused_with_a_sentence(lake: Lake) -> None:
+    other = Table(
+        COVERAGE.name, COVERAGE.grain, COVERAGE.key, (*COVERAGE.columns, Column("mood", "VARCHAR", "new")), COVERAGE.about
+    )
+    with lake.snapshot() as snapshot:
+        columns = ", ".join(f'CAST(NULL AS {column.type}) AS "{column.name}"' for column in COVERAGE.columns)
+        path = str(lake.root / COVERAGE.name)
+        write_deltalake(path, snapshot.connection.sql(f"SELECT DATE '2026-01-05' AS day, {columns}"), mode="append")
+        with pytest.raises(ContractError, match="coverage does not have the columns of its contract; this lake was made by"):
+            snapshot.view(other, None, None)

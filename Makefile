@@ -6,7 +6,7 @@ BIN := .venv/bin
 SOURCES := trend_assets trend_assets_tests bench setup.py
 INSTALLED := .venv/.installed
 SUPPORTED := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
-PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3; do \
   if $$python -c '$(SUPPORTED)' >/dev/null 2>&1; then echo $$python; break; fi; done)
 
 help: ## this list
@@ -16,7 +16,7 @@ setup: $(INSTALLED) ## create .venv and install everything (again only when the 
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/python -c '$(SUPPORTED)' 2>/dev/null || test -n "$(PYTHON)" || { \
-	  echo "No usable Python found. Install Python 3.11, 3.12 or 3.13 with its venv module (Debian and Ubuntu:" \
+	  echo "No usable Python found. Install Python 3.11 to 3.14 with its venv module (Debian and Ubuntu:" \
 	  "apt install python3 python3-venv) or name one: make setup PYTHON=/path/to/python3"; exit 1; }
 	@$(BIN)/python -c '$(SUPPORTED)' 2>/dev/null || $(PYTHON) -m venv --clear .venv || { \
 	  echo "$(PYTHON) cannot create .venv. Debian and Ubuntu: apt install python3-venv"; exit 1; }

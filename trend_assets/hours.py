@@ -1,5 +1,6 @@
 """Hours and spans of hours: the pipeline's unit of time. Naive datetimes are UTC everywhere below the command line."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from trend_assets.errors import HourError
 
 HOUR = timedelta(hours=1)
+YEARS = range(1970, 3000)
+"""Years that a capture can be from; beyond them arithmetic on hours overflows sooner or later."""
 
 
 def floor_hour(moment: datetime) -> datetime:
@@ -28,13 +31,31 @@ def parse_hour(text: str) -> datetime:
     cleaned = text.strip().replace("Z", "+00:00")
     for form in ("%Y-%m-%d-%H:%M", "%Y-%m-%dT%H", "%Y-%m-%d %H"):
         try:
-            return datetime.strptime(cleaned, form)  # noqa: DTZ007 - naive UTC on purpose
+            hour = datetime.strptime(cleaned, form)  # noqa: DTZ007 - naive UTC on purpose
         except ValueError:
             continue
+        return _possible(hour)
     try:
-        return floor_hour(datetime.fromisoformat(cleaned))
-    except ValueError as error:
+        hour = floor_hour(datetime.fromisoformat(cleaned))
+    except (ValueError, OverflowError) as error:
         raise HourError(f"'{text}' is not an hour; write it like 2022-04-14T10:00 (UTC).") from error
+    return _possible(hour)
+
+
+def parse_last_hour(text: str) -> datetime:
+    """Return the last hour that an ISO time names: of a day, its last one.
+
+    Raises:
+        HourError: the text is not a time.
+    """
+    hour = parse_hour(text)
+    return hour + 23 * HOUR if re.fullmatch(r"\d{4}-\d\d-\d\d|\d{8}", text.strip()) else hour
+
+
+def _possible(hour: datetime) -> datetime:
+    if hour.year not in YEARS:
+        raise HourError(f"The year {hour.year} is outside {YEARS.start} to {YEARS.stop - 1}.")
+    return hour
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -39,7 +39,7 @@ BACKFILL_HOURS = 720
 SPAN = Span(START, START + HOURS * HOUR)
 GRAPH = {
     "coverage": set(),
-    "observations": set(),
+    "observations": {"coverage"},
     "evidence": {"observations"},
     "artifacts": {"evidence"},
     "clusters": {"observations"},

@@ -1,6 +1,7 @@
 """Capture assets: one per surface, and the coverage of the hours."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -11,7 +12,7 @@ from trend_assets.capture import health
 from trend_assets.capture.checks import SURFACES_DELIVERED, surfaces_delivered
 from trend_assets.capture.overview import describe_coverage
 from trend_assets.capture.replay import archive_runs
-from trend_assets.capture.runs import commit
+from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import Surface
 from trend_assets.hours import to_utc
 from trend_assets.lake.tables import CAPTURES
@@ -19,6 +20,16 @@ from trend_assets.resources import Stores, dagster_failures, span_of
 from trend_assets.spine_asset import column_schema, spine_asset
 
 GROUP = "capture"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a surface's runs held; an archive is never in memory as a whole."""
+
+    runs: int = 0
+    items: int = 0
+    quarantined: int = 0
+    problems: set[str] = field(default_factory=set)
 
 
 def surface_key(surface: Surface) -> dg.AssetKey:
@@ -47,21 +58,32 @@ def _archive_asset(surfaces: tuple[Surface, ...], hours: dg.PartitionsDefinition
         chosen = [by_key[key] for key in sorted(context.selected_asset_keys)]
         span, path = span_of(context), chosen[0].archive
         with dagster_failures():
-            runs = list(archive_runs(path, chosen, span)) if path else []
+            tallies = {surface.id: Tally() for surface in chosen}
+            runs = _tallied(archive_runs(path, chosen, span), tallies) if path else iter(())
             done = commit(stores.work().lake, runs, to_utc(datetime.now(UTC)))
         context.log.info(f"{done.runs} runs with {done.items} items committed, {done.unchanged} were there already.")
         for surface in chosen:
-            own = [run for run in runs if run.surface is surface]
+            tally = tallies[surface.id]
             metadata: dict[str, int | str] = {
                 "hours in this run": len(span),
-                "runs": len(own),
-                "items": sum(len(run.parsed.items) for run in own),
-                "quarantined": sum(len(run.parsed.rejected) for run in own),
-                "not good": "; ".join(sorted({run.error_message for run in own if run.error_message})) or "none",
+                "runs": tally.runs,
+                "items": tally.items,
+                "quarantined": tally.quarantined,
+                "not good": "; ".join(sorted(tally.problems)) or "none",
             }
             yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=metadata)
 
     return replay
+
+
+def _tallied(runs: Iterable[CaptureRun], tallies: dict[str, Tally]) -> Iterator[CaptureRun]:
+    for run in runs:
+        tally = tallies[run.surface.id]
+        tally.runs += 1
+        tally.items += len(run.parsed.items)
+        tally.quarantined += len(run.parsed.rejected)
+        tally.problems |= {run.error_message} - {""}
+        yield run
 
 
 def _spec(surface: Surface) -> dg.AssetSpec:

@@ -1,5 +1,7 @@
 """Archives as surfaces: recorded history, hour by hour, as the runs that it stands for."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 from trend_assets.capture import archive
 from trend_assets.capture.archive_formats import format_named
 from trend_assets.capture.items import Parsed
+from trend_assets.capture.keys import normalize
 from trend_assets.capture.platforms import PLATFORMS
 from trend_assets.capture.runs import CaptureRun
 from trend_assets.capture.surfaces import Surface
@@ -54,6 +57,7 @@ def archive_surfaces(path: Path, platform: str, surface_type: str) -> tuple[tupl
 def archive_runs(path: Path, surfaces: Sequence[Surface], span: Span) -> Iterator[CaptureRun]:
     """Yield the runs of the hours that the file holds of these surfaces, in the file's order."""
     by_key = {surface.surface_key: surface for surface in surfaces}
+    times_met: Counter[tuple[str, datetime]] = Counter()
     fmt = format_named(str(surfaces[0].archive_format))
     parse = parse_of(surfaces[0].platform)
     for snapshot in archive.read_archive(path, fmt, parse, span.start.replace(tzinfo=UTC), span.end.replace(tzinfo=UTC)):
@@ -61,7 +65,12 @@ def archive_runs(path: Path, surfaces: Sequence[Surface], span: Span) -> Iterato
         if surface is not None:
             captured_at = to_utc(snapshot.captured_at)
             status, message = judge(snapshot.parsed)
-            yield CaptureRun(surface, captured_at, captured_at, captured_at, status, snapshot.parsed, error_message=message)
+            # A file may hold several snapshots of one time (rows that are not grouped): each is a run, none replaces another.
+            attempt = times_met[surface.id, captured_at]
+            times_met[surface.id, captured_at] += 1
+            yield CaptureRun(
+                surface, captured_at, captured_at, captured_at, status, snapshot.parsed, attempt, error_message=message
+            )
 
 
 def judge(parsed: Parsed) -> tuple[str, str]:
@@ -75,4 +84,5 @@ def judge(parsed: Parsed) -> tuple[str, str]:
 
 
 def _slug(key: str) -> str:
-    return "_".join(key.split()).lower()
+    # Captured text: only letters and digits of any script come into an id that is printed and shown everywhere.
+    return re.sub(r"[^\w-]+", "_", normalize(key)).strip("_")

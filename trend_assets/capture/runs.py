@@ -16,15 +16,19 @@ from uuid import uuid4
 
 from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json
 from trend_assets.capture.surfaces import Surface
-from trend_assets.capture.visible import visible_runs
 from trend_assets.errors import PermanentError
-from trend_assets.hours import HOUR, Span, floor_hour, to_utc
+from trend_assets.hours import HOUR, floor_hour, to_utc
 from trend_assets.lake.engine import id_of
 from trend_assets.lake.lake import Lake, Snapshot
 from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, QUARANTINE, Table
 
 BATCH_ITEMS = 50_000
 """Items that one commit holds at most, but for a single larger run."""
+
+_LAST_COMMITS = """
+SELECT run_id, content_hash FROM capture_runs
+QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY committed_at DESC, commit_id DESC) = 1
+"""
 
 _COUNTERS = (*CUMULATIVE, *TRAILING_24H, *GAUGE)
 
@@ -122,8 +126,9 @@ def _batches(runs: Iterable[CaptureRun]) -> Iterator[list[tuple[CaptureRun, str]
 def _without_unchanged(lake: Lake, batch: list[tuple[CaptureRun, str]]) -> list[tuple[CaptureRun, str]]:
     hours = [run.hour for run, _ in batch]
     with lake.snapshot() as snapshot:
-        visible_runs(snapshot, Span(min(hours), max(hours) + HOUR))
-        present = {row[0]: row[1] for row in snapshot.rows("SELECT run_id, content_hash FROM visible_runs")}
+        snapshot.view(CAPTURE_RUNS, min(hours), max(hours) + HOUR)
+        # Also removed ones: what was asked to go is not written again.
+        present = dict(snapshot.rows(_LAST_COMMITS))
     return [(run, digest) for run, digest in batch if present.get(run.run_id) != digest]
 
 

@@ -1,11 +1,13 @@
 """Surfaces: what is captured, how often, and what is expected of it. Read from YAML, validated, nothing captured here."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import uuid4
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -44,8 +46,10 @@ class Surface(BaseModel):
 
     @cached_property
     def asset_name(self) -> str:
-        """Name of its Dagster asset: the id in Dagster's alphabet."""
-        return _NAME.sub("_", self.id).strip("_")
+        """Name of its Dagster asset: the id in Dagster's alphabet, with a digest of it where letters had to go."""
+        name = _NAME.sub("_", self.id).strip("_")
+        digest = hashlib.sha1(self.id.encode(), usedforsecurity=False).hexdigest()[:8]
+        return name if self.id.isascii() else f"{name}_{digest}"
 
 
 def load_surfaces(*paths: Path) -> tuple[Surface, ...]:
@@ -58,19 +62,23 @@ def load_surfaces(*paths: Path) -> tuple[Surface, ...]:
     for path in paths:
         for surface in _read(path):
             rows[surface.id] = surface
-    names: dict[str, str] = {}
-    for surface in rows.values():
-        other = names.setdefault(surface.asset_name, surface.id)
-        if other != surface.id:
-            raise SettingsError(f"The surfaces {other} and {surface.id} would have the same asset name {surface.asset_name}.")
+    _check_names(rows.values())
     return tuple(rows.values())
 
 
 def save_surfaces(path: Path, surfaces: Iterable[Surface]) -> None:
-    """Write surfaces as a file that `load_surfaces` reads."""
+    """Write surfaces as a file that `load_surfaces` reads, whole or not at all.
+
+    Raises:
+        SettingsError: two of them would have the same asset name.
+    """
+    surfaces = list(surfaces)
+    _check_names(surfaces)
     rows = [surface.model_dump(mode="json", exclude_defaults=True) for surface in surfaces]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({"surfaces": rows}, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    written = path.with_name(f"{path.name}.{uuid4().hex}")
+    written.write_text(yaml.safe_dump({"surfaces": rows}, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    written.replace(path)
 
 
 def surface_named(surfaces: Iterable[Surface], surface_id: str) -> Surface:
@@ -83,6 +91,14 @@ def surface_named(surfaces: Iterable[Surface], surface_id: str) -> Surface:
     if surface_id not in known:
         raise UnknownNameError(f"There is no surface '{surface_id}'. Known: {', '.join(sorted(known)) or 'none'}.")
     return known[surface_id]
+
+
+def _check_names(surfaces: Iterable[Surface]) -> None:
+    names: dict[str, str] = {}
+    for surface in surfaces:
+        other = names.setdefault(surface.asset_name, surface.id)
+        if other != surface.id:
+            raise SettingsError(f"The surfaces {other} and {surface.id} would have the same asset name {surface.asset_name}.")
 
 
 def _read(path: Path) -> list[Surface]:

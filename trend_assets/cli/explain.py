@@ -131,7 +131,7 @@ def _sightings(explanation: "Explanation") -> Iterator[str]:
     if not found:
         yield "Not seen in this hour. The surfaces:"
         yield from (
-            f"  {row['surface']}: {row['status']}" + (f", {clean(row['reason'])}" if row["reason"] else "")
+            f"  {clean(row['surface'])}: {row['status']}" + (f", {clean(row['reason'])}" if row["reason"] else "")
             for row in explanation.coverage
         )
         return

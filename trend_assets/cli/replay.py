@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trend_assets.cli.printing import echo_json, echo_table, examples, number, when
+from trend_assets.cli.printing import clean, echo_json, echo_table, examples, number, when
 from trend_assets.cli.stores import FromOption, JsonOption, LakeOption, ToOption, open_stores, settings_of, span_of
 from trend_assets.errors import PayloadError
 
@@ -43,12 +43,12 @@ def replay(
     peaked_at, stale_at, peak_score, status, evidence (URLs).
     """
     from trend_assets.capture.replay import archive_surfaces
-    from trend_assets.hours import HOUR, parse_hour
+    from trend_assets.hours import HOUR, parse_hour, parse_last_hour
     from trend_assets.settings import use
 
     if not file.is_file():
         raise PayloadError(f"{file} is a folder, not a file." if file.is_dir() else f"There is no file {file}.")
-    start, end = parse_hour(first) if first else None, parse_hour(last) if last else None
+    start, end = parse_hour(first) if first else None, parse_last_hour(last) if last else None
     settings = settings_of(lake, "archive")
     found, whole = archive_surfaces(file, platform, surface_type)
     span = span_of(start or whole.start, end or whole.end - HOUR)
@@ -80,7 +80,7 @@ def _register(settings: "Settings", found: Sequence["Surface"], start: "datetime
 
 
 def _run(settings: "Settings", span: "Span", surfaces: Sequence["Surface"]) -> None:
-    names = ", ".join(surface.id for surface in surfaces)
+    names = clean(", ".join(surface.id for surface in surfaces))
     typer.echo(f"{names}: {len(span)} hours, {span}, in one Dagster run", err=True)
     from trend_assets.definitions import REPLAY
     from trend_assets.launch import run_job

@@ -30,12 +30,12 @@ def run(
     Hours go out of date by late captures, removals, other code, and by changes of earlier hours that they read. --dirty says
     why for each, then runs them in ascending order. Both --from and --to are hours that are computed.
     """
-    from trend_assets.hours import parse_hour
+    from trend_assets.hours import parse_hour, parse_last_hour
     from trend_assets.settings import use
 
     if dirty == bool(first or last) or (last and not first):
         raise typer.BadParameter("Give --from and --to, or --dirty.")
-    span = None if first is None else span_of(parse_hour(first), parse_hour(last or first))
+    span = None if first is None else span_of(parse_hour(first), parse_last_hour(last or first))
     settings = settings_of(lake)
     work = open_stores(settings)
     use(settings)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from trend_assets.settings import Settings
     from trend_assets.steps import Work
 
+MODES = ("live", "sandbox", "archive")
+
 LakeOption = Annotated[
     Path | None,
     typer.Option(
@@ -21,7 +23,9 @@ LakeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line instead of a table.")]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="HOUR", help="First hour, like 2022-04-14T10:00 (UTC).")]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="HOUR", help="Last hour: it is one of the hours.")]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="HOUR", help="Last hour: it is one of the hours. A day means its last one.")
+]
 
 
 def settings_of(lake: Path | None, mode: str | None = None) -> "Settings":
@@ -30,7 +34,13 @@ def settings_of(lake: Path | None, mode: str | None = None) -> "Settings":
 
     if lake is not None:
         return Settings.for_lake(lake)
-    return Settings.load(mode=mode) if mode else Settings.load()
+    settings = Settings.load(mode=mode) if mode else Settings.load()
+    if mode is None and not has_lake(settings) and settings.model_fields_set.isdisjoint({"mode", "lake"}):
+        others = [other for other in lakes(settings) if other.name in MODES]
+        if len(others) == 1:
+            typer.echo(f"There is no live lake yet; this is the one of the mode {others[0].name} (TREND_MODE).", err=True)
+            return Settings.load(mode=others[0].name)
+    return settings
 
 
 def now() -> datetime:
@@ -60,9 +70,14 @@ def has_lake(settings: "Settings") -> bool:
     return any(Path(settings.lake).glob("*/_delta_log"))
 
 
+def lakes(settings: "Settings") -> list[Path]:
+    """Return the folders of the modes that have a lake."""
+    return sorted(path.parent for path in settings.home.glob("*/lake") if any(path.glob("*/_delta_log")))
+
+
 def no_lake(settings: "Settings") -> str:
     """Say that there is no lake, and where there are some."""
-    others = sorted(path.parent for path in settings.home.glob("*/lake") if any(path.glob("*/_delta_log")))
+    others = lakes(settings)
     known = f" There is one with --lake {others[0]}." if others else ""
     return (
         f"There is no lake at {settings.lake}.{known} Load recorded history with `trend-assets replay`, "

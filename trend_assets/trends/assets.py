@@ -22,6 +22,7 @@ from trend_assets.trends.spine import STEPS, finish
 GROUP = "trends"
 
 SOURCES: dict[str, tuple[Table, ...]] = {
+    OBSERVATIONS.name: (COVERAGE,),
     EVIDENCE.name: (OBSERVATIONS,),
     ARTIFACTS.name: (EVIDENCE,),
     CLUSTERS.name: (OBSERVATIONS,),
@@ -30,7 +31,8 @@ SOURCES: dict[str, tuple[Table, ...]] = {
     CANDIDATES.name: (COVERAGE, BUCKETS),
     TRANSITIONS.name: (CANDIDATES,),
 }
-"""What each table is made from, besides its own earlier hours; observations are made from the captures."""
+"""What each table is made from, besides its own earlier hours. Observations are made from the captures, and after
+coverage: its step claims the hours before anything is read, and says which captures they were computed from."""
 
 DESCRIPTIONS: dict[str, Describe] = {
     BUCKETS.name: describe_buckets,
@@ -47,7 +49,8 @@ def trend_assets(captures: list[dg.AssetKey], hours: dg.PartitionsDefinition) ->
             step,
             hours,
             group=GROUP,
-            deps=[dg.AssetKey(table.name) for table in SOURCES[step.table.name]] if step.table.name in SOURCES else captures,
+            deps=[dg.AssetKey(table.name) for table in SOURCES[step.table.name]]
+            + (captures if step.table is OBSERVATIONS else []),
             check_specs=[check.spec for check in checks_of(step.table)],
             evaluate=evaluate,
             describe=DESCRIPTIONS.get(step.table.name, lambda _lake, _span: {}),

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import unicodedata
 from collections.abc import Sequence
 
 INK, MUTED, ACCENT = "#6b7280", "#9ca3af", "#2563eb"
@@ -67,7 +68,8 @@ def histogram(counts: Sequence[int], labels: Sequence[str], marked: int) -> str:
 
 def cell(text: str) -> str:
     """Return captured text as it can stand in a Markdown table: no markup, no line or column breaks."""
-    return "".join(c if c.isalnum() or c in " -.," else f"&#{ord(c)};" for c in " ".join(text.split())[:80])
+    shown = "".join(c for c in " ".join(text.split()) if not unicodedata.category(c).startswith("C"))[:80]
+    return "".join(c if c.isalnum() or c in " -," else f"&#{ord(c)};" for c in shown)
 
 
 def _text(x: float, y: float, text: str) -> str:

@@ -90,6 +90,10 @@ class Span:
         """Yield each hour, ascending."""
         return (self.start + index * HOUR for index in range(len(self)))
 
+    def parts(self, hours: int) -> Iterator["Span"]:
+        """Yield spans of at most `hours` hours that make up this one, ascending."""
+        return (Span(start, min(start + hours * HOUR, self.end)) for start in list(self)[::hours])
+
     def __contains__(self, hour: datetime) -> bool:
         """Return whether the hour is one of the span."""
         return self.start <= hour < self.end

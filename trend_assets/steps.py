@@ -15,6 +15,9 @@ from trend_assets.lake.lake import Lake, Replaced, Snapshot
 from trend_assets.lake.tables import Table
 from trend_assets.ledger.ledger import Ledger
 
+PART_HOURS = 168
+"""A span is worked off in parts of this length: what a run needs of memory does not grow with its hours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -26,17 +29,26 @@ class Work:
     """Naive UTC. Only decides whether an hour is still provisional."""
     run_id: str = ""
     """The run that has claimed the hours. Hours changed without a claim are dirty afterwards."""
+    part_hours: int = PART_HOURS
+    """Most hours that a step works on at once."""
 
     def replace(self, table: Table, span: Span, compute: Callable[[Snapshot, Span], str]) -> Replaced:
-        """Replace the table's hours, and mark the later hours that read them if any row changed."""
-        replaced = self.lake.replace(
-            table, span, lambda snapshot: compute(snapshot, span), lambda changed: self.ledger.guard(changed, self.run_id)
-        )
-        if replaced.changed and table.reach_hours:
-            end = replaced.changed[-1] + HOUR + timedelta(hours=table.reach_hours)
+        """Replace the table's hours, part by part, and mark the later hours that read them if any row changed."""
+        rows, changed = 0, list[datetime]()
+        for part in span.parts(self.part_hours):
+            replaced = self.lake.replace(
+                table,
+                part,
+                lambda snapshot, hours=part: compute(snapshot, hours),  # type: ignore[misc]
+                lambda hours: self.ledger.guard(hours, self.run_id),
+            )
+            rows += replaced.rows
+            changed += replaced.changed
+        if changed and table.reach_hours:
+            end = changed[-1] + HOUR + timedelta(hours=table.reach_hours)
             if end > span.end:
                 self.ledger.mark_span(Span(span.end, end), f"{table.name} changed")
-        return replaced
+        return Replaced(rows, tuple(changed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ commits an earlier sighting second marks the later hour dirty.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Replaced, Snapshot
@@ -54,18 +55,21 @@ def replace_first_sights(
             UNION ALL SELECT DISTINCT key FROM "{own}" WHERE key NOT IN (SELECT key FROM indexed)"""
         )
         relation = rows(snapshot, hours)
-        _mark_later(work, snapshot, hours, table, index, key_column, relation)
+        _mark_later(work, snapshot, hours, span.end, table, index, key_column, relation)
         return relation
 
     return work.replace(table, span, compute)
 
 
-def _mark_later(work: Work, snapshot: Snapshot, span: Span, table: Table, index: Table, key_column: str, relation: str) -> None:
+def _mark_later(
+    work: Work, snapshot: Snapshot, hours: Span, end: datetime, table: Table, index: Table, key_column: str, relation: str
+) -> None:
+    """Mark the hours from `end` on, where this run computes no more, that hold a key which enters or leaves `hours`."""
     last_hour = work.ledger.last_hour()
-    if last_hour is None or last_hour < span.end:
+    if last_hour is None or last_hour < end:
         return
-    snapshot.view(index, span.end, None, "later")
-    snapshot.view(table, span.start, span.end, "stored_keys")
+    snapshot.view(index, end, None, "later")
+    snapshot.view(table, hours.start, hours.end, "stored_keys")
     snapshot.run(
         f"""CREATE OR REPLACE TEMP VIEW present AS SELECT {key_column} AS key FROM stored_keys;
         CREATE OR REPLACE TEMP VIEW entering AS SELECT {key_column} AS key FROM "{relation}" """

@@ -6,12 +6,17 @@ What people and outside systems change stays out: that is the ledger.
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 import yaml
 from dagster._config.config_schema import UserConfigSchema
 from dagster._core.storage.base_storage import DagsterStorage
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
@@ -23,6 +28,8 @@ from trend_assets.settings import Settings
 SCHEMA = "dagster"
 """Schema of Dagster's tables: the ledger may live in the same database, and both keep a table `alembic_version`."""
 CONNECT_TIMEOUT_SECONDS = 10
+KEPT_CONNECTIONS = 4
+"""SQLite files of events that a process keeps open: that of all runs, and those of the runs it wrote or read last."""
 DAGSTER_YAML = Path(__file__).with_name("dagster.yaml")
 
 
@@ -43,6 +50,66 @@ class EnvStorage(DagsterStorage, ConfigurableClass):
         return _sqlite(settings.dagster_home) if url is None else _postgres(url)
 
 
+class SqliteEvents(SqliteEventLogStorage):
+    """Dagster's own storage of events, but the connections stay open.
+
+    Dagster makes an engine and a connection for every event, which is most of what an event costs
+    (docs/decisions/0009-event-storage.md).
+    """
+
+    def __init__(self, base_dir: str) -> None:
+        """Open the storage under the folder."""
+        self._kept: dict[str, sa.Engine] = {}
+        super().__init__(base_dir)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[sa.Connection]:
+        with self._db_lock:
+            engine = self._kept.pop(shard) if shard in self._kept else self._open(shard)
+            self._kept[shard] = engine  # the last one used is the last one closed
+            while len(self._kept) > KEPT_CONNECTIONS:
+                self._kept.pop(next(iter(self._kept))).dispose()
+            with engine.begin() as connection:
+                yield connection
+
+    def _open(self, shard: str) -> sa.Engine:
+        # One connection, handed from thread to thread under the lock.
+        options = {"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+        engine = sa.create_engine(self.conn_string_for_shard(shard), poolclass=sa.StaticPool, connect_args=options)
+        sa.event.listen(engine, "connect", _sync_at_checkpoints)
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        return engine
+
+    def wipe(self) -> None:
+        """Delete all events."""
+        self.dispose()
+        super().wipe()
+
+    def dispose(self) -> None:
+        """Close the connections."""
+        with self._db_lock:
+            while self._kept:
+                self._kept.popitem()[1].dispose()
+        super().dispose()
+
+
+class SqliteStorage(DagsterSqliteStorage):
+    """Dagster's own storage on SQLite, with `SqliteEvents`."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        """Open the storage under the folder."""
+        super().__init__(base_dir, inst_data)
+        folder = self._event_log_storage._base_dir  # noqa: SLF001 - Dagster's name of the folder
+        self._event_log_storage = SqliteEvents(folder)
+
+
+def _sync_at_checkpoints(connection: Any, _record: Any) -> None:
+    # With a write-ahead log nothing of a killed process is lost; a power cut may take the last events.
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
 def prepare_dagster_home(home: Path) -> None:
     """Create the folder and give it a `dagster.yaml`, unless somebody has put their own there."""
     home.mkdir(parents=True, exist_ok=True)
@@ -50,9 +117,9 @@ def prepare_dagster_home(home: Path) -> None:
         shutil.copyfile(DAGSTER_YAML, home / DAGSTER_YAML.name)
 
 
-def _sqlite(home: Path) -> DagsterSqliteStorage:
+def _sqlite(home: Path) -> SqliteStorage:
     base = str(home)
-    return DagsterSqliteStorage.from_local(base, inst_data=_data(DagsterSqliteStorage, base_dir=base))
+    return SqliteStorage.from_local(base, inst_data=_data(SqliteStorage, base_dir=base))
 
 
 def _postgres(url: str) -> DagsterPostgresStorage:

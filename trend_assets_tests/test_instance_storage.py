@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 import sqlalchemy as sa
 
 from trend_assets.errors import SettingsError
-from trend_assets.instance_storage import DAGSTER_YAML, prepare_dagster_home
+from trend_assets.instance_storage import DAGSTER_YAML, KEPT_CONNECTIONS, prepare_dagster_home
 from trend_assets.settings import Settings, use
 
 ROOT = Path(__file__).parent.parent
@@ -169,3 +170,49 @@ def test_two_lakes_do_not_share_run_history(tmp_path: Path, monkeypatch: pytest.
         prepare_dagster_home(settings.dagster_home)
         ids.append(run_tiny_job())
         assert runs_in_sqlite(settings.dagster_home) == ids[-1:]
+
+
+def test_events_of_many_runs_are_kept_apart_though_connections_stay_open(dagster_home: Path) -> None:
+    with dg.DagsterInstance.get() as instance:
+        runs = [tiny.execute_in_process(instance=instance).run_id for _ in range(KEPT_CONNECTIONS + 2)]
+        for run_id in (*runs, *reversed(runs)):
+            assert {entry.run_id for entry in instance.all_logs(run_id)} == {run_id}
+        assert len(open_files(dagster_home, ".db")) <= KEPT_CONNECTIONS
+
+
+def test_disposing_closes_every_file(dagster_home: Path) -> None:
+    with dg.DagsterInstance.get() as instance:
+        tiny.execute_in_process(instance=instance)
+    assert open_files(dagster_home, "") == []
+
+
+@pytest.mark.usefixtures("dagster_home")
+def test_history_can_be_wiped_and_goes_on() -> None:
+    with dg.DagsterInstance.get() as instance:
+        old = tiny.execute_in_process(instance=instance).run_id
+        instance.wipe()
+        assert instance.all_logs(old) == []
+    run_tiny_job()
+
+
+@pytest.mark.usefixtures("dagster_home")
+def test_two_processes_write_events_at_once() -> None:
+    script = """
+import dagster as dg
+from trend_assets_tests.test_instance_storage import tiny
+with dg.DagsterInstance.get() as instance:
+    for _ in range(5):
+        assert tiny.execute_in_process(instance=instance).success
+"""
+    processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]
+    with dg.DagsterInstance.get() as instance:
+        runs = instance.get_runs()
+        assert len(runs) == 10
+        assert all(instance.all_logs(run.run_id) for run in runs)
+
+
+def open_files(folder: Path, ending: str) -> list[str]:
+    """Return the files under the folder that this process has open."""
+    paths = [Path(file.path) for file in psutil.Process().open_files()]
+    return [path.name for path in paths if folder / "history" / "runs" in path.parents and path.name.endswith(ending)]

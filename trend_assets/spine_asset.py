@@ -87,7 +87,6 @@ def _compute(context: dg.AssetExecutionContext, step: Step, work: Work, span: Sp
     replaced = step.run(work, span)
     if whole and finish:
         finish(work, span, work.run_id)
-    context.log.info(f"{step.table.name} {span}: {replaced.rows} rows, {len(replaced.changed)} hours changed.")
     return replaced
 
 

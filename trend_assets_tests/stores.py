@@ -12,7 +12,7 @@ from trend_assets.capture.surfaces import Surface
 from trend_assets.lake.lake import Lake
 from trend_assets.lake.tables import SPINE, TABLES
 from trend_assets.ledger.ledger import Ledger
-from trend_assets.steps import Work
+from trend_assets.steps import PART_HOURS, Work
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """A time at which every hour of the worlds has closed."""
@@ -20,11 +20,11 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _ITEM_FIELDS = set(Item.__dataclass_fields__) - {"keys", "platform", "raw"}
 
 
-def open_stores(folder: Path, as_of: datetime = LATER) -> Work:
+def open_stores(folder: Path, as_of: datetime = LATER, part_hours: int = PART_HOURS) -> Work:
     """Return a lake and a ledger in the folder, created when they are not there."""
     lake = Lake(folder / "lake")
     lake.create_tables()
-    return Work(lake, Ledger(f"sqlite:///{folder / 'ledger.db'}"), as_of)
+    return Work(lake, Ledger(f"sqlite:///{folder / 'ledger.db'}"), as_of, part_hours=part_hours)
 
 
 def capture_run(row: dict[str, Any]) -> CaptureRun:

@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 from typing import Any
 from urllib.parse import unquote
 
@@ -67,7 +66,7 @@ class Snapshot:
 
     def view(self, table: Table, start: datetime | None, end: datetime | None, name: str | None = None) -> None:
         """Make the table's rows of the hours [start, end) a view; open ends are None."""
-        with self._lake.reading(table) as handle:
+        with self._lake.latest(table) as handle:
             create_view(self.connection, table, handle, start, end, name or table.name)
 
     def run(self, statements: str, **parameters: object) -> None:
@@ -87,8 +86,7 @@ class Lake:
     def __init__(self, root: str | Path) -> None:
         """Name the lake's folder; nothing is touched."""
         self.root = Path(root)
-        self._readers: dict[str, DeltaTable] = {}
-        self._reading = Lock()
+        self._idle: dict[str, list[DeltaTable]] = {}
 
     def create_tables(self) -> None:
         """Create the tables that do not exist; several processes may do so at once."""
@@ -113,14 +111,19 @@ class Lake:
             raise UnknownNameError(f"There is no lake table {table.name} under {self.root}: {error}") from error
 
     @contextmanager
-    def reading(self, table: Table) -> Iterator[DeltaTable]:
-        """Yield the table at its latest version, for reading only: the log is read on from where it was read last."""
-        with self._reading:
-            if table.name in self._readers:
-                self._readers[table.name].update_incremental()
-            else:
-                self._readers[table.name] = self.open(table)
-            yield self._readers[table.name]
+    def latest(self, table: Table) -> Iterator[DeltaTable]:
+        """Yield the table at its latest version, to nobody else meanwhile.
+
+        Opening a table costs several times what it costs to read its log on from where a handle has read it last.
+        """
+        idle = self._idle.setdefault(table.name, [])
+        try:
+            handle = idle.pop()  # atomic: two threads never get the same one
+            handle.update_incremental()
+        except (IndexError, DeltaError):  # none is idle, or the log that it needs is gone
+            handle = self.open(table)
+        yield handle
+        idle.append(handle)  # not after an error: its state is then unknown
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -137,10 +140,11 @@ class Lake:
         check_contract(connection, table, relation)
         for attempt in range(ATTEMPTS):
             try:
-                write_deltalake(
-                    self.open(table), connection.sql(_stored(table, relation)), mode="append",
-                    writer_properties=_WRITER, post_commithook_properties=_HOOKS,
-                )  # fmt: skip
+                with self.latest(table) as handle:
+                    write_deltalake(
+                        handle, connection.sql(_stored(table, relation)), mode="append",
+                        writer_properties=_writer(table), post_commithook_properties=_HOOKS,
+                    )  # fmt: skip
                 return
             except CommitFailedError:
                 if attempt == ATTEMPTS - 1:
@@ -170,8 +174,7 @@ class Lake:
             StaleReplaceError: others replaced these hours again and again.
         """
         for _ in range(ATTEMPTS):
-            handle = self.open(table)
-            with self.snapshot() as snapshot:
+            with suppress(CommitFailedError), self.latest(table) as handle, self.snapshot() as snapshot:
                 relation = compute(snapshot)
                 connection = snapshot.connection
                 check_contract(connection, table, relation, span)
@@ -180,21 +183,18 @@ class Lake:
                 changed = _changed_hours(connection)
                 if changed:
                     before_write(Span(changed[0], changed[-1] + HOUR))
-                try:
-                    _commit(handle, table, span, changed, connection, relation)
-                except CommitFailedError:
-                    continue
+                _commit(handle, table, span, changed, connection, relation)
                 return Replaced(_count(connection, relation), tuple(changed))
         raise StaleReplaceError(f"Others kept replacing {table.name} {span}; {ATTEMPTS} attempts were refused. Try again.")
 
     def compact(self, table: Table) -> None:
         """Rewrite each closed day's small files into one, and drop files that no version of the last week needs."""
         for _ in range(ATTEMPTS):
-            handle = self.open(table)
-            with suppress(CommitFailedError):  # a replace came in between: try on what it left
+            with suppress(CommitFailedError), self.latest(table) as handle:  # a replace came in between: try on what it left
                 handle.optimize.compact()
                 break
-        handle.vacuum(dry_run=False)
+        with self.latest(table) as handle:
+            handle.vacuum(dry_run=False)
 
     def _path(self, table: Table) -> str:
         return str(self.root / table.name)

@@ -1,7 +1,8 @@
 """The lake: whole hours replaced atomically, never by rows from older inputs; contracts refused as a whole."""
 
 import multiprocessing as mp
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -305,17 +306,18 @@ def test_compaction_under_a_replace_makes_it_compute_again(lake: Lake) -> None:
 def test_a_replace_under_a_compaction_makes_it_start_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     for hour in HOURS:
         put(lake, {hour: [1]})
-    opened: list[int] = []
-    really_open = Lake.open
+    taken: list[str] = []
+    really_latest = Lake.latest
 
-    def open_and_lose(self: Lake, table: Table) -> DeltaTable:
-        handle = really_open(self, table)
-        opened.append(len(opened))
-        if len(opened) == 1:
-            put(lake, {NOON: [2]})
-        return handle
+    @contextmanager
+    def latest_and_lose(self: Lake, table: Table) -> Iterator[DeltaTable]:
+        taken.append(table.name)
+        with really_latest(self, table) as handle:
+            if len(taken) == 1:
+                put(lake, {NOON: [2]})
+            yield handle
 
-    monkeypatch.setattr(Lake, "open", open_and_lose)
+    monkeypatch.setattr(Lake, "latest", latest_and_lose)
     lake.compact(ITEM_SIGHTINGS)
     assert stored(lake) == {hour: [1] for hour in HOURS} | {NOON: [2]}
     assert len(files(lake)) == 1

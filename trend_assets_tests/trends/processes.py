@@ -45,8 +45,8 @@ def random_spans(rng: random.Random, whole: Span, longest: int = 6) -> list[Span
 
 
 def run_spans(folder: Path, spans: Iterable[Span]) -> None:
-    """Run the spans one after the other."""
-    work = open_stores(folder)
+    """Run the spans one after the other, each in parts."""
+    work = open_stores(folder, part_hours=2)
     for span in spans:
         spine.run(work, span)
 

@@ -86,6 +86,19 @@ def test_the_order_of_runs_leaves_no_trace(order: str, seed: int, folder: Path) 
     assert rows(work) == direct(seed)
 
 
+@pytest.mark.parametrize(("part_hours", "seed"), [(1, 3), (5, 8)])
+def test_a_run_in_parts_is_one_run(part_hours: int, seed: int, folder: Path) -> None:
+    work = open_stores(folder, part_hours=part_hours)
+    commit_world(work, world(seed))
+    spine.run(work, WHOLE)
+    assert rows(work) == direct(seed)
+    assert spine.dirty_hours(work) == {}
+    commit_world(work, world(seed)[: len(world(seed)) // 2], LATER)
+    replaced = spine.run(work, WHOLE)
+    assert not any(step.changed for step in replaced.values())
+    assert spine.dirty_hours(work) == {}
+
+
 def test_what_converges_is_what_the_oracle_says(folder: Path) -> None:
     work = open_stores(folder)
     commit_world(work, world(5))

@@ -1,0 +1,117 @@
+"""The spine through Dagster beside as many empty assets: one hour in a warm and in a fresh process, and many hours."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+
+import dagster as dg
+
+from bench import empty
+from bench.world import START, Pace, capture
+from trend_assets.definitions import PIPELINE, build_defs
+from trend_assets.hours import HOUR, Span
+from trend_assets.instance_storage import prepare_dagster_home
+from trend_assets.lake.lake import Lake
+from trend_assets.lake.tables import CLUSTER_SIGHTINGS, ITEM_SIGHTINGS
+from trend_assets.resources import Stores
+from trend_assets.settings import Settings, use
+from trend_assets.steps import Work
+from trend_assets.trends import spine
+
+HISTORY_DAYS = 8
+BY_THE_HOUR = 24
+"""Last hours of the history that are computed one by one: like those that a live lake has not compacted yet."""
+ITEMS_PER_HOUR = 6000
+HOURS = 6
+"""Hours measured; in a warm process, the first is left out."""
+LATER = datetime(2030, 1, 1)  # noqa: DTZ001 - naive UTC, after every hour
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def history(folder: str) -> None:
+    """Make a lake with eight days of computed hours, and captures of the hours to measure."""
+    work = _stores(folder).work()
+    span = Span(START, START + HISTORY_DAYS * 24 * HOUR)
+    for part in Span(span.start, span.end + 2 * HOURS * HOUR).parts(24):
+        capture(work.lake, part, Pace(ITEMS_PER_HOUR))
+    work = Work(work.lake, work.ledger, LATER)
+    last = span.end - BY_THE_HOUR * HOUR
+    spine.run(work, Span(span.start, last))
+    for hour in Span(last, span.end):
+        spine.run(work, Span.of(hour))
+
+
+def older_sightings(folder: str, days: str) -> None:
+    """Append random keys, as many an hour as items are captured, for the days before the history; a commit a day."""
+    lake = Lake(f"{folder}/lake")
+    for day in range(1, int(days) + 1):
+        with lake.snapshot() as snapshot:
+            snapshot.run(
+                f"""CREATE TEMP TABLE sightings AS SELECT TIMESTAMP '{START}' - to_days({day}) + to_hours(n % 24) AS hour,
+                (hash(n, {day}) // 2)::BIGINT AS key FROM range({24 * ITEMS_PER_HOUR}) AS numbers(n)"""
+            )
+            for index in (ITEM_SIGHTINGS, CLUSTER_SIGHTINGS):
+                lake.append(index, snapshot.connection, "sightings")
+
+
+def warm(folder: str, job: str, first: str = "0") -> float:
+    """Run the job for hour after hour in this process; returns the median seconds of an hour."""
+    span = START + HISTORY_DAYS * 24 * HOUR + int(first) * HOUR
+    seconds = []
+    with _instance(folder) as instance:
+        definition = _job(folder, job)
+        for number in range(HOURS):
+            started = time.perf_counter()
+            key = f"{span + number * HOUR:%Y-%m-%d-%H:%M}"
+            assert definition.execute_in_process(run_config=_QUIET, instance=instance, partition_key=key).success
+            seconds.append(time.perf_counter() - started)
+    return median(seconds[1:])
+
+
+def fresh(folder: str, job: str, number: int) -> float:
+    """Run the job for one hour with `dagster job execute`; returns the seconds."""
+    hour = START + (HISTORY_DAYS * 24 + number) * HOUR
+    module = "trend_assets.definitions" if job == PIPELINE else "bench.empty"
+    command = [str(Path(sys.executable).with_name("dagster")), "job", "execute", "-m", module, "-j", job, "-d", "."]
+    command += ["--tags", json.dumps({"dagster/partition": f"{hour:%Y-%m-%d-%H:%M}"})]
+    started = time.perf_counter()
+    environment = {**os.environ, **_settings(folder).environment()}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+    return time.perf_counter() - started
+
+
+def many(folder: str, job: str, hours: str) -> None:
+    """Run the job for many hours as one run."""
+    end = START + (int(hours) - 1) * HOUR
+    tags = {
+        "dagster/asset_partition_range_start": f"{START:%Y-%m-%d-%H:%M}",
+        "dagster/asset_partition_range_end": f"{end:%Y-%m-%d-%H:%M}",
+    }
+    with _instance(folder) as instance:
+        assert _job(folder, job).execute_in_process(run_config=_QUIET, instance=instance, tags=tags).success
+
+
+def _job(folder: str, job: str) -> dg.JobDefinition:
+    definitions = build_defs(_settings(folder)) if job == PIPELINE else empty.defs
+    return definitions.resolve_job_def(job)
+
+
+def _instance(folder: str) -> dg.DagsterInstance:
+    settings = _settings(folder)
+    use(settings)
+    prepare_dagster_home(settings.dagster_home)
+    return dg.DagsterInstance.from_config(str(settings.dagster_home))
+
+
+def _settings(folder: str) -> Settings:
+    return Settings.for_lake(folder)
+
+
+def _stores(folder: str) -> Stores:
+    settings = _settings(folder)
+    return Stores(lake=settings.lake, database_url=settings.database_url)

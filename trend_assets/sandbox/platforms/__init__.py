@@ -1,0 +1,13 @@
+"""The platforms that the sandbox imitates: one module each, registered in `PLATFORMS`.
+
+A module turns what the world holds at a time into the pages and payloads of its platform. It knows nothing of servers or of
+misbehaviour: those are `server` and `faults`.
+"""
+
+from collections.abc import Mapping
+
+from trend_assets.sandbox.platforms import reddit, tiktok
+from trend_assets.sandbox.platforms.site import Site
+
+PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE)}
+"""Platform name to what it serves."""

@@ -1,0 +1,50 @@
+"""What a platform's module declares, and how it reads a request."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from trend_assets.sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a page or a payload."""
+
+    world: World
+    at: datetime
+    """The simulated time, naive UTC."""
+    path: Mapping[str, str]
+    """Variable parts of the path."""
+    query: Mapping[str, str]
+
+    def count(self, name: str, default: int, most: int) -> int:
+        """Return a number of the query, 0 to `most`; the default when it is none."""
+        text = self.query.get(name, "")
+        return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 10 else default  # noqa: PLR2004
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page (text) or a payload (an object, sent as JSON)."""
+
+    body: str | dict[str, Any]
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One platform's site."""
+
+    name: str
+    host: str
+    """Its real host; the sandbox serves it as `<host>.localhost`."""
+    pages: Mapping[str, Callable[[Asked], Answer]]
+    """Path (with {variables}) to what answers it."""
+    lists: frozenset[str]
+    """Keys under which its payloads hold lists of items."""
+    ended: Mapping[str, Any] = field(default_factory=dict)
+    """Keys and values with which its payloads say that there is no more."""
+    robots: str = "User-agent: *\nDisallow: /login\nDisallow: /search\nAllow: /\n"
+    """What crawlers may read: all that the pages are, but not these."""

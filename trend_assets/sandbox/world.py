@@ -16,8 +16,8 @@ from trend_assets.sandbox.phenomena import Phenomenon, Sound, evergreens, spawne
 from trend_assets.sandbox.posts import Post, submissions, videos
 from trend_assets.sandbox.words import COMMUNITIES
 
-_LISTED_HOURS = 24
-"""Lists hold posts of the last day."""
+_LISTED_HOURS = 12
+"""Lists hold posts of the last hours."""
 _FRESH_VIDEO, _FRESH_SUBMISSION = 20_000, 60
 """Advance that a hashtag's page and Reddit's rising give to what is new (`Post.heat`)."""
 

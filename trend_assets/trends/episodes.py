@@ -1,4 +1,4 @@
-"""What people ask first of the candidates: who is open in an hour, and which episodes a range of hours held."""
+"""What people ask first of the candidates: who is open in an hour, which episodes a range of hours held, what was detected."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from trend_assets.capture.visible import visible_items
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake.lake import Lake, Snapshot
-from trend_assets.lake.tables import CANDIDATES, OBSERVATIONS
+from trend_assets.lake.tables import BUCKETS, CANDIDATES, OBSERVATIONS
+from trend_assets.trends.evaluation import ClusterKey, Detection
 
 MOST_URLS = 50
 """Addresses that an episode is shown with: those seen first."""
@@ -59,6 +60,26 @@ def open_candidates(lake: Lake, hour: datetime) -> list[dict[str, Any]]:
     with lake.snapshot() as snapshot:
         snapshot.view(CANDIDATES, hour, hour + HOUR)
         return _dicts(snapshot, _OPEN)
+
+
+def detections(lake: Lake, span: Span, detector: str) -> list[Detection]:
+    """Return the episodes that a detector opened in an hour of the span, by time and cluster."""
+    with lake.snapshot() as snapshot:
+        snapshot.view(CANDIDATES, span.start, span.end)
+        opened = snapshot.rows(
+            "SELECT cluster_key_type, cluster_key, detected_at FROM trend_candidates "
+            "WHERE detector = ? AND detected_at = hour + INTERVAL 1 HOUR ORDER BY 3, 2, 1",
+            (detector,),
+        )
+    return [Detection((key_type, key), detected_at) for key_type, key, detected_at in opened]
+
+
+def cluster_hours(lake: Lake, span: Span) -> dict[ClusterKey, int]:
+    """Return the rows of cluster_buckets in the span, by cluster."""
+    with lake.snapshot() as snapshot:
+        snapshot.view(BUCKETS, span.start, span.end)
+        counted = snapshot.rows("SELECT cluster_key_type, cluster_key, count(*) FROM cluster_buckets GROUP BY ALL ORDER BY ALL")
+    return {(key_type, key): count for key_type, key, count in counted}
 
 
 def _dicts(snapshot: Snapshot, sql: str) -> list[dict[str, Any]]:

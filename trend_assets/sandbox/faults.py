@@ -40,10 +40,9 @@ def _known_platform(name: str) -> str:
 
 
 def _possible_time(moment: datetime) -> datetime:
-    utc = to_utc(moment)
-    if utc.year not in YEARS:
+    if moment.year not in YEARS:
         raise ValueError(f"the year is outside {YEARS.start} to {YEARS.stop - 1}")
-    return utc
+    return to_utc(moment)
 
 
 Moment = Annotated[datetime, AfterValidator(_possible_time)]
@@ -97,10 +96,7 @@ def spoiled(answer: Answer, fault: FaultName | None, site: Site) -> Answer:
     """Return the answer with the items that a fault leaves, and under its names; pages (text) hold no items."""
     if not isinstance(answer.body, dict) or fault not in ("empty", "short", "changed_shape"):
         return answer
-    body: dict[str, Any] = _changed(answer.body, fault, site)
-    if fault == "empty":
-        body |= {name: value for name, value in site.ended.items() if name in body}
-    return Answer(body, answer.status)
+    return Answer(_changed(answer.body, fault, site), answer.status)
 
 
 def encoded(answer: Answer, fault: FaultName | None) -> bytes:
@@ -115,6 +111,8 @@ def _changed(value: Any, fault: FaultName, site: Site) -> Any:
         return [_changed(entry, fault, site) for entry in value]
     if not isinstance(value, dict):
         return value
+    if fault == "empty" and site.lists & value.keys():
+        value = {**value, **{name: ended for name, ended in site.ended.items() if name in value}}
     return dict(
         _listed(name, entry, fault) if name in site.lists else (name, _changed(entry, fault, site))
         for name, entry in value.items()

@@ -23,8 +23,8 @@ HOME = "marketing"
 _TIMES = ("onset", "peak", "end")
 _STRIDE = 1_237
 """A prime: names are used in an order that repeats only when all were used."""
-_A_DAY = 16
-"""More names than a day needs of one sort."""
+_A_DAY = 17
+"""More names than a day needs; without a common factor with the numbers of words, or days would share their words."""
 
 
 @dataclass(frozen=True, slots=True)

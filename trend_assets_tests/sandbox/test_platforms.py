@@ -1,0 +1,197 @@
+"""What the sandbox's platforms deliver, read by the project's own parsers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from trend_assets.capture.items import Item, Parsed
+from trend_assets.capture.platforms import PLATFORMS as PARSERS
+from trend_assets.hours import HOUR
+from trend_assets.sandbox.courses import time_of
+from trend_assets.sandbox.phenomena import evergreens
+from trend_assets.sandbox.platforms import PLATFORMS
+from trend_assets.sandbox.platforms.reddit import _base36
+from trend_assets.sandbox.platforms.site import Answer, Asked
+from trend_assets.sandbox.world import World
+
+AT = datetime(2026, 3, 1, 5, 7, tzinfo=UTC).replace(tzinfo=None)
+TIMES = (AT, datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC).replace(tzinfo=None), AT + timedelta(hours=13, minutes=31))
+EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
+RISING = "/r/{subreddit}/rising.json"
+
+
+def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
+    texts = {name: str(value) for name, value in query.items()}
+    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts))
+
+
+def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
+    answer = ask(world, at, platform, page, path, **query)
+    assert answer.status == 200 and isinstance(answer.body, dict)
+    return answer.body
+
+
+def challenge(tag: str, world: World, at: datetime) -> str:
+    page = ask(world, at, "tiktok", "/tag/{hashtag}", {"hashtag": tag}).body
+    assert isinstance(page, str)
+    return page.split("challengeID=")[1].split("&")[0]
+
+
+def whole(parsed: Parsed, shape: str) -> tuple[Item, ...]:
+    assert (parsed.shape, parsed.problem, parsed.rejected) == (shape, None, ())
+    return parsed.items
+
+
+def explored(world: World, at: datetime) -> Iterator[Item]:
+    cursor, more = "0", True
+    while more:
+        batch = payload(world, at, "tiktok", EXPLORE, count=16, cursor=cursor)
+        yield from whole(PARSERS["tiktok"].parse(batch, "discover"), "item_list")
+        cursor, more = batch["cursor"], batch["hasMore"]
+
+
+def tagged(tag: str, world: World, at: datetime) -> tuple[Item, ...]:
+    found: list[Item] = []
+    for cursor in (0, 30):
+        batch = payload(world, at, "tiktok", TAG, challengeID=challenge(tag, world, at), count=30, cursor=cursor)
+        found += whole(PARSERS["tiktok"].parse(batch, "hashtag"), "item_list")
+    return tuple(found)
+
+
+def sounds(world: World, at: datetime) -> tuple[Item, ...]:
+    return whole(PARSERS["tiktok"].parse(payload(world, at, "tiktok", DISCOVER), "trending_sounds"), "explore_list")
+
+
+def rising(world: World, at: datetime, community: str = "marketing", **query: object) -> tuple[Item, ...]:
+    listing = payload(world, at, "reddit", RISING, {"subreddit": community}, **query)
+    return whole(PARSERS["reddit"].parse(listing, "rising"), "listing")
+
+
+@pytest.mark.parametrize("at", TIMES, ids=str)
+@pytest.mark.parametrize("seed", [1, 2, 77])
+def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: int, at: datetime) -> None:
+    world = World(seed)
+    videos = list(explored(world, at))
+    assert len(videos) == len({video.platform_item_id for video in videos}) == 48
+    heard = sounds(world, at)
+    assert len(heard) >= 24 and all(sound.use_count for sound in heard)
+    for tag in ("marketing", "ai"):
+        assert len(tagged(tag, world, at)) >= 20
+        assert all(tag in video.hashtags for video in tagged(tag, world, at))
+    assert len(rising(world, at)) == 25
+    for item in (*videos, *heard, *rising(world, at)):
+        assert item.canonical_url
+        assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
+    for video in videos:
+        assert video.audio_id and video.author_handle and video.view_count is not None
+        assert video.view_count >= (video.like_count or 0) >= (video.comment_count or 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 77])
+def test_a_trend_is_found_under_its_true_key_on_the_surfaces_that_the_truth_names(seed: int) -> None:
+    world = World(seed)
+    trends = [one for one in world.truth(AT, AT + 24 * HOUR) if one["kind"] == "trend"]
+    assert trends
+    for trend in trends:
+        peak = datetime.fromisoformat(trend["peak"]).replace(tzinfo=None)
+        for surface in trend["surfaces"]:
+            wanted = trend["cluster_key_type"], trend["cluster_key"]
+            assert wanted in keys_on(surface, world, peak), (surface, wanted)
+
+
+@pytest.mark.parametrize("kind", ["spam", "bots"])
+def test_spam_and_bots_are_found_under_their_true_keys(kind: str) -> None:
+    world = World(1)
+    for one in [one for one in world.truth(AT, AT + 24 * HOUR) if one["kind"] == kind]:
+        after_peak = datetime.fromisoformat(one["peak"]).replace(tzinfo=None) + timedelta(minutes=20)
+        assert any(
+            (one["cluster_key_type"], one["cluster_key"]) in keys_on(surface, world, after_peak) for surface in one["surfaces"]
+        ), one
+
+
+def test_evergreen_topics_are_found_under_their_true_keys() -> None:
+    world = World(1)
+    truth = {(one["cluster_key_type"], one["cluster_key"]) for one in world.truth(AT, AT) if one["kind"] == "evergreen"}
+    seen = {key for surface in ("tiktok:trending_sounds", "tiktok:discover") for key in keys_on(surface, world, AT)}
+    for topic in evergreens(1):
+        if topic.tag:
+            seen |= keys_on(f"tiktok:hashtag:{topic.tag}", world, AT)
+        if topic.flair:
+            seen |= {(key.key_type, key.key) for item in rising(world, AT, topic.flair[0], limit=100) for key in item.keys}
+    assert truth <= seen
+
+
+def keys_on(surface: str, world: World, at: datetime) -> set[tuple[str, str]]:
+    """Return the cluster keys that a surface's items have."""
+    _, kind, *rest = surface.split(":")
+    if kind == "hashtag":
+        items: Any = tagged(rest[0], world, at)
+    else:
+        items = {"discover": explored, "trending_sounds": sounds, "rising": rising}[kind](world, at)
+    return {(key.key_type, key.key) for item in items for key in item.keys}
+
+
+def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
+    world, seen = World(1), dict[str, tuple[int, ...]]()
+    again = 0
+    for minutes in range(0, 240, 20):
+        at = AT + timedelta(minutes=minutes)
+        for item in (*explored(world, at), *sounds(world, at), *rising(world, at)):
+            counts = tuple(
+                count or 0 for count in (item.view_count, item.like_count, item.comment_count, item.share_count, item.use_count)
+            )
+            before = seen.get(item.platform_item_id, counts)
+            assert all(now >= then for now, then in zip(counts, before, strict=True))
+            again += item.platform_item_id in seen
+            seen[item.platform_item_id] = counts
+    assert again > 100
+
+
+def test_a_removed_post_vanishes_from_the_list() -> None:
+    world = World(1)
+    listed = (post for hours in range(100) for post in world.rising("marketing", AT + hours * HOUR)[:50])
+    post = next(post for post in listed if post.removed - post.created < 10)
+    name = f"t3_{_base36(post.id)}"
+    last, gone = time_of(post.removed) - timedelta(seconds=1), time_of(post.removed) + timedelta(seconds=2)
+    assert name in {item.platform_item_id for item in rising(world, last, limit=100)}
+    assert name not in {item.platform_item_id for item in rising(world, gone, limit=100)}
+
+
+def test_a_listing_can_be_read_page_by_page() -> None:
+    first = payload(World(1), AT, "reddit", RISING, {"subreddit": "marketing"}, limit=10)
+    second = rising(World(1), AT, limit=10, after=first["data"]["after"])
+    pages = whole(PARSERS["reddit"].parse(first, "rising"), "listing") + second
+    assert [item.platform_item_id for item in pages] == [item.platform_item_id for item in rising(World(1), AT, limit=20)]
+
+
+def test_reddit_escapes_titles_unless_it_is_asked_not_to() -> None:
+    world = World(1)
+    times = (AT + hours * HOUR for hours in range(300))
+    at = next(at for at in times if any("<img" in post.text for post in world.rising("marketing", at)[:25]))
+    titles = {
+        raw: [child["data"]["title"] for child in listing["data"]["children"]]
+        for raw in ("0", "1")
+        if (listing := payload(world, at, "reddit", RISING, {"subreddit": "marketing"}, raw_json=raw))
+    }
+    assert any("&lt;img" in title for title in titles["0"]) and not any("<img" in title for title in titles["0"])
+    assert any("<img" in title for title in titles["1"])
+
+
+@pytest.mark.parametrize("count", ["", "0", "-3", "x", "٣", "9" * 30])
+def test_an_odd_count_is_no_error(count: str) -> None:
+    assert payload(World(1), AT, "tiktok", EXPLORE, count=count, cursor=count)["statusCode"] == 0
+    assert payload(World(1), AT, "reddit", RISING, {"subreddit": "marketing"}, limit=count)["kind"] == "Listing"
+
+
+def test_what_does_not_exist_is_answered_as_the_platforms_do() -> None:
+    unknown = payload(World(1), AT, "tiktok", TAG, challengeID="1")
+    assert (unknown["statusCode"], unknown["itemList"]) == (10205, [])
+    assert "10205" in str(ask(World(1), AT, "tiktok", "/tag/{hashtag}", {"hashtag": "no such tag"}).body)
+    assert ask(World(1), AT, "reddit", RISING, {"subreddit": "nowhere"}).status == 404
+
+
+def test_a_page_holds_captured_text_as_text() -> None:
+    page = str(ask(World(1), AT, "tiktok", "/tag/{hashtag}", {"hashtag": "</script><script>alert(1)</script>"}).body)
+    assert "<script>alert" not in page

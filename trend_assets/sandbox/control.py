@@ -51,8 +51,6 @@ class Control:
     def app(self) -> Starlette:
         """Return the application, to be mounted below the control's path."""
         routes = [
-            Route("/", self.state),
-            Route("/faults", self.state),
             Route("/faults", self.order, methods=["POST"]),
             Route("/faults", self.take_back, methods=["DELETE"]),
             Route("/time", self.set_time, methods=["POST"]),

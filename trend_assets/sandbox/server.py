@@ -14,7 +14,7 @@ from datetime import datetime
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Host, Mount
+from starlette.routing import Host, Mount, Route
 from starlette.types import ASGIApp
 
 from trend_assets.errors import TransientError
@@ -51,8 +51,8 @@ class Running:
 def create_app(sandbox: Sandbox) -> ASGIApp:
     """Return the server's application."""
     sites = [Host(f"{site.host}.localhost", site_app(sandbox, site)) for site in PLATFORMS.values()]
-    app = Starlette(routes=[*sites, Mount(CONTROL, Control(sandbox).app())])
-    return with_transport(app)
+    control = Control(sandbox)
+    return with_transport(Starlette(routes=[*sites, Route(CONTROL, control.state), Mount(CONTROL, control.app())]))
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def get(box: Running) -> Iterator[Get]:
         yield ask
 
 
-def control(box: Running, method: str, path: str = "/", **options: Any) -> Any:
+def control(box: Running, method: str, path: str = "", **options: Any) -> Any:
     """Ask the control; returns what it answers."""
     answer = requests.request(method, box.control + path, timeout=TIMEOUT_SECONDS, **options)
     assert answer.status_code == 200, answer.text

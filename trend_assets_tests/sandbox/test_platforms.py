@@ -152,7 +152,7 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
 def test_a_removed_post_vanishes_from_the_list() -> None:
     world = World(1)
     listed = (post for hours in range(100) for post in world.rising("marketing", AT + hours * HOUR)[:50])
-    post = next(post for post in listed if post.removed - post.created < 10)
+    post = next(post for post in listed if post.removed - post.created < 3)
     name = f"t3_{_base36(post.id)}"
     last, gone = time_of(post.removed) - timedelta(seconds=1), time_of(post.removed) + timedelta(seconds=2)
     assert name in {item.platform_item_id for item in rising(world, last, limit=100)}

@@ -190,7 +190,7 @@ def test_latency_is_before_every_answer(box: Running, get: Get) -> None:
     assert get("reddit", RISING).status_code == 200
 
 
-WRONG = {
+WRONG: dict[str, tuple[str, object, list[str]]] = {
     "an unknown fault": ("/faults", {"platform": "tiktok", "fault": "explode"}, list(FAULTS)),
     "an unknown platform": ("/faults", {"platform": "myspace", "fault": "short"}, sorted(PLATFORMS)),
     "an unknown field": ("/faults", {"platform": "tiktok", "fault": "short", "often": 1}, ["'often'", "times", "retry_after"]),

@@ -88,11 +88,6 @@ def spawned(seed: int, start: float, end: float) -> Iterator[Phenomenon]:
                 yield phenomenon
 
 
-def sound_id(*names: object) -> str:
-    """Return an id that looks like a sound's."""
-    return str(7 * 10**18 + number("sound", *names, bits=58))
-
-
 @functools.lru_cache(maxsize=256)
 def _of_day(seed: int, day: int) -> tuple[Phenomenon, ...]:
     draw = chance(seed, "day", day)
@@ -143,7 +138,7 @@ def _short(seed: int, name: str, day: int, height: float) -> Rise:
 def _evergreen_sounds(seed: int) -> Iterator[Phenomenon]:
     for index, title in enumerate(words.EVERGREEN_SOUNDS):
         season = _season(seed, f"evergreen-sound-{index}", 2, 300)
-        sound = Sound(sound_id(seed, season.name), title, _of(words.HANDLE_STARTS, index).title())
+        sound = Sound(_sound_id(seed, season.name), title, _of(words.HANDLE_STARTS, index).title())
         yield Phenomenon("evergreen", season.name, season, sound=sound)
 
 
@@ -168,7 +163,11 @@ def _season(seed: int, name: str, least: float, most: float) -> Season:
 
 def _sound(seed: int, name: str, index: int) -> Sound:
     title = _joined(words.SOUND_STARTS, words.SOUND_ENDS, seed, index, " ")
-    return Sound(sound_id(seed, name), title, f"{_of(words.HANDLE_STARTS, index)} {_of(words.HANDLE_ENDS, index)}")
+    return Sound(_sound_id(seed, name), title, f"{_of(words.HANDLE_STARTS, index)} {_of(words.HANDLE_ENDS, index)}")
+
+
+def _sound_id(seed: int, name: str) -> str:
+    return str(7 * 10**18 + number("sound", seed, name, bits=58))
 
 
 def _saying(seed: int, index: int) -> str:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trend_assets.sandbox import words
-from trend_assets.sandbox.chance import chance, number
+from trend_assets.sandbox.chance import chance, number, scattered
 from trend_assets.sandbox.courses import Rise
-from trend_assets.sandbox.phenomena import HOME, Phenomenon, Sound, evergreens, sound_id, spawned
+from trend_assets.sandbox.phenomena import HOME, Phenomenon, Sound, evergreens, spawned
 
 _AUTHORS = 40_000
+"""Accounts, those of spam apart."""
 _REMOVED = {"trend": 0.03, "evergreen": 0.03, "spam": 0.6, "bots": 0.5}
 """Share of posts that are removed within hours."""
 _HOSTILE_SHARE = 0.01
@@ -147,10 +148,11 @@ def _removed(about: Phenomenon, created: float, draw: random.Random) -> float:
 
 
 def _author(seed: int, about: Phenomenon, draw: random.Random) -> Author:
-    name: object = about.name if about.kind == "spam" else draw.randrange(_AUTHORS)
-    identity = number(seed, "author", name, bits=58)
-    start, end = words.HANDLE_STARTS[identity % 15], words.HANDLE_ENDS[identity // 15 % 13]
-    return Author(6 * 10**18 + identity, f"{start}.{end}{identity % 10_000:04}")
+    place = _AUTHORS + number(seed, about.name, bits=20) if about.kind == "spam" else draw.randrange(_AUTHORS)
+    identity = scattered(place + 1 + seed * 2 * _AUTHORS)
+    starts, ends = words.HANDLE_STARTS, words.HANDLE_ENDS
+    handle = f"{starts[identity % len(starts)]}.{ends[identity // len(starts) % len(ends)]}{place}"
+    return Author(6 * 10**18 + identity, handle)
 
 
 def _more_tags(about: Phenomenon, draw: random.Random) -> list[str]:
@@ -164,7 +166,7 @@ def _any_sound(seed: int, author: Author, draw: random.Random) -> Sound:
     if draw.random() < 0.4:  # noqa: PLR2004 - the others use their own
         return draw.choice(_evergreen_sounds(seed))
     title = words.ORIGINAL_SOUND[author.id % len(words.ORIGINAL_SOUND)]
-    return Sound(sound_id(seed, author.handle), f"{title} - {author.handle}", author.handle)
+    return Sound(str(7 * 10**18 + scattered(author.id)), f"{title} - {author.handle}", author.handle)
 
 
 @functools.lru_cache(maxsize=8)

@@ -68,7 +68,7 @@ def running(seed: int = 1, *, at: datetime | None = None, latency: float = 0, po
     listener = socket.create_server((ADDRESS, port))
     config = uvicorn.Config(
         create_app(Sandbox(World(seed), at, latency)), http="h11", ws="none", lifespan="off", proxy_headers=False,
-        access_log=False, log_config=None, log_level="error", timeout_graceful_shutdown=STOP_TIMEOUT_SECONDS,
+        access_log=False, log_config=None, log_level="critical", timeout_graceful_shutdown=STOP_TIMEOUT_SECONDS,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="sandbox")

@@ -1,6 +1,7 @@
 """How a platform's site is served: its pages at the simulated time, its robots.txt and log-in page, and its misbehaviour."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -16,6 +17,8 @@ from trend_assets.sandbox.faults import Order, encoded, spoiled
 from trend_assets.sandbox.platforms.site import Answer, Asked, Site
 from trend_assets.sandbox.state import Sandbox
 
+_log = logging.getLogger(__name__)
+
 TIME_HEADER = "Sandbox-Time"
 _RECORD, _TRANSPORT = "sandbox.record", "sandbox.transport"
 _LOGIN = "<!doctype html><title>Log in</title><h1>Log in</h1><form><input name=user><input name=password type=password></form>"
@@ -23,12 +26,19 @@ _SHORT, _FAILED = "Too many requests. Try again later.", "Something went wrong."
 
 
 def with_transport(app: ASGIApp) -> ASGIApp:
-    """Return the application made so that it can hang up; it has to be the outermost one, and the server uvicorn."""
+    """Return the application made so that it can hang up; it has to be the outermost one, and the server uvicorn.
+
+    It logs its own errors: uvicorn would log every answer that is under way at the end as one.
+    """
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         # The only way to the connection: ASGI has no word for closing it.
         scope[_TRANSPORT] = send.__self__.transport  # type: ignore[attr-defined]
-        await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            raise
 
     return wrapped
 

@@ -21,7 +21,8 @@ PROGRAM = "from trend_assets.cli import app; app()"
 def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the sandbox as a program; yields it and what it said once it answers."""
     command = [sys.executable, "-c", PROGRAM, "sandbox", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}) as child:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as child:
         try:
             assert child.stdout
             said = ""
@@ -85,5 +86,15 @@ def test_it_serves_what_it_says_until_it_is_stopped(number: signal.Signals) -> N
         ordered = requests.post(f"http://127.0.0.1:{port}/_sandbox/faults", data=example, timeout=30)
         assert ordered.json()["faults"][0].items() >= json.loads(example).items()
         child.send_signal(number)
+        assert [stream and stream.read() for stream in (child.stdout, child.stderr)] == ["Stopped.\n", ""]
         assert child.wait(timeout=30) == 0
-        assert child.stdout and child.stdout.read() == "Stopped.\n"
+
+
+def test_it_stops_quietly_while_it_answers() -> None:
+    port = free_port()
+    with started("--port", str(port), "--latency", "600") as (child, _said):
+        with pytest.raises(requests.ReadTimeout):
+            requests.get(f"http://127.0.0.1:{port}/explore", headers={"Host": "www.tiktok.com.localhost"}, timeout=0.2)
+        child.send_signal(signal.SIGINT)
+        assert [stream and stream.read() for stream in (child.stdout, child.stderr)] == ["Stopped.\n", ""]
+        assert child.wait(timeout=30) == 0

@@ -91,9 +91,9 @@ def test_recall_is_over_trends_that_began_and_peaked_in_the_span() -> None:
     assert (result["true_episodes"], result["precision"]) == (2, 1)
 
 
-def test_episodes_are_those_detected_in_the_spans_hours() -> None:
-    found = [detected("x", 0), detected("x", 1), detected("x", 24), detected("x", 25)]
-    assert compared([], found)["episodes"] == 2
+@pytest.mark.parametrize(("hours", "counts"), [(0, 0), (1, 1), (24, 1), (25, 0)])
+def test_episodes_are_those_detected_in_the_spans_hours(hours: int, counts: int) -> None:
+    assert compared([], [detected("x", hours)])["episodes"] == counts
 
 
 def test_the_first_of_several_episodes_counts_for_the_time_and_all_for_precision() -> None:

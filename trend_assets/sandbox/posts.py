@@ -19,8 +19,8 @@ _AUTHORS = 40_000
 _REMOVED = {"trend": 0.03, "evergreen": 0.03, "spam": 0.6, "bots": 0.5}
 """Share of posts that are removed within hours."""
 _HOSTILE_SHARE = 0.01
-_REDDIT_EPOCH_HOURS = 310_000
-"""Mid 2005: ids of submissions count up from there."""
+_BEFORE_1970 = 48
+"""Ids count up with the seconds from these hours before 1970, so that those of every possible time are positive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _video(seed: int, about: Phenomenon, created: float, draw: random.Random) ->
     text = f"{_sentence(draw)} {' '.join(f'#{tag}' for tag in tags)}"
     likes = draw.uniform(0.04, 0.14)
     rates = (likes, likes * draw.uniform(0.01, 0.08), likes * draw.uniform(0.01, 0.15))
-    identity = (int(created * 3_600) << 32) + draw.getrandbits(32)
+    identity = (int((created + _BEFORE_1970) * 3_600) << 32) + draw.getrandbits(32)
     reach = _reach(about, created, draw, median=15_000)
     return Post(
         identity, created, author, text, reach, draw.uniform(1.5, 7), rates, _removed(about, created, draw), tags,
@@ -123,7 +123,7 @@ def _submission(seed: int, about: Phenomenon, created: float, draw: random.Rando
     flair = about.flair[1] if about.flair else draw.choice(words.COMMUNITIES[HOME])
     author = _author(seed, about, draw)
     text = _sentence(draw) if about.flair else f"{about.phrase}: {draw.choice(words.DOINGS)} {draw.choice(words.ENDINGS)}"
-    identity = int((created - _REDDIT_EPOCH_HOURS) * 3_600) * 100_000 + draw.randrange(100_000)
+    identity = int((created + _BEFORE_1970) * 3_600) * 100_000 + draw.randrange(100_000)
     reach = _reach(about, created, draw, median=25)
     return Post(
         identity, created, author, text.strip(), reach, draw.uniform(1.5, 5), (1, draw.uniform(0.1, 0.6), 0),

@@ -1,72 +1,36 @@
 """What the sandbox's platforms deliver, read by the project's own parsers."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.platforms import PLATFORMS as PARSERS
 from trend_assets.hours import HOUR
 from trend_assets.sandbox.courses import time_of
 from trend_assets.sandbox.phenomena import evergreens
-from trend_assets.sandbox.platforms import PLATFORMS
 from trend_assets.sandbox.platforms.reddit import _base36
-from trend_assets.sandbox.platforms.site import Answer, Asked
 from trend_assets.sandbox.world import World
+from trend_assets_tests.sandbox.surfaces import (
+    EXPLORE,
+    RISING,
+    TAG,
+    ask,
+    explored,
+    keys_on,
+    payload,
+    rising,
+    sounds,
+    tagged,
+    whole,
+)  # fmt: skip
 
 AT = datetime(2026, 3, 1, 5, 7, tzinfo=UTC).replace(tzinfo=None)
-TIMES = (AT, datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC).replace(tzinfo=None), AT + timedelta(hours=13, minutes=31))
-EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
-RISING = "/r/{subreddit}/rising.json"
-
-
-def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
-    texts = {name: str(value) for name, value in query.items()}
-    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts))
-
-
-def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
-    answer = ask(world, at, platform, page, path, **query)
-    assert answer.status == 200 and isinstance(answer.body, dict)
-    return answer.body
-
-
-def challenge(tag: str, world: World, at: datetime) -> str:
-    page = ask(world, at, "tiktok", "/tag/{hashtag}", {"hashtag": tag}).body
-    assert isinstance(page, str)
-    return page.split("challengeID=")[1].split("&")[0]
-
-
-def whole(parsed: Parsed, shape: str) -> tuple[Item, ...]:
-    assert (parsed.shape, parsed.problem, parsed.rejected) == (shape, None, ())
-    return parsed.items
-
-
-def explored(world: World, at: datetime) -> Iterator[Item]:
-    cursor, more = "0", True
-    while more:
-        batch = payload(world, at, "tiktok", EXPLORE, count=16, cursor=cursor)
-        yield from whole(PARSERS["tiktok"].parse(batch, "discover"), "item_list")
-        cursor, more = batch["cursor"], batch["hasMore"]
-
-
-def tagged(tag: str, world: World, at: datetime) -> tuple[Item, ...]:
-    found: list[Item] = []
-    for cursor in (0, 30):
-        batch = payload(world, at, "tiktok", TAG, challengeID=challenge(tag, world, at), count=30, cursor=cursor)
-        found += whole(PARSERS["tiktok"].parse(batch, "hashtag"), "item_list")
-    return tuple(found)
-
-
-def sounds(world: World, at: datetime) -> tuple[Item, ...]:
-    return whole(PARSERS["tiktok"].parse(payload(world, at, "tiktok", DISCOVER), "trending_sounds"), "explore_list")
-
-
-def rising(world: World, at: datetime, community: str = "marketing", **query: object) -> tuple[Item, ...]:
-    listing = payload(world, at, "reddit", RISING, {"subreddit": community}, **query)
-    return whole(PARSERS["reddit"].parse(listing, "rising"), "listing")
+TIMES = (
+    AT,
+    AT + timedelta(hours=13, minutes=31),
+    datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None),
+    datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC).replace(tzinfo=None),
+)
 
 
 @pytest.mark.parametrize("at", TIMES, ids=str)
@@ -121,16 +85,6 @@ def test_evergreen_topics_are_found_under_their_true_keys() -> None:
         if topic.flair:
             seen |= {(key.key_type, key.key) for item in rising(world, AT, topic.flair[0], limit=100) for key in item.keys}
     assert truth <= seen
-
-
-def keys_on(surface: str, world: World, at: datetime) -> set[tuple[str, str]]:
-    """Return the cluster keys that a surface's items have."""
-    _, kind, *rest = surface.split(":")
-    if kind == "hashtag":
-        items: Any = tagged(rest[0], world, at)
-    else:
-        items = {"discover": explored, "trending_sounds": sounds, "rising": rising}[kind](world, at)
-    return {(key.key_type, key.key) for item in items for key in item.keys}
 
 
 def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from trend_assets.errors import PayloadError
 from trend_assets.hours import HOUR, Span
+from trend_assets.sandbox.world import World
 from trend_assets.trends.evaluation import Detection, Phenomenon, evaluate, read_truth
 
 START = datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -61,6 +62,13 @@ def test_a_case_by_hand() -> None:
         "bots": (0, 0, 5, 0),
         "unknown": (1, 1, 128, 7.8125),
     }
+
+
+def test_the_sandboxs_truth_is_read() -> None:
+    lines = [json.dumps(one) for one in World(1).truth(DAY.start, DAY.end)]
+    known = read_truth(lines)
+    assert len(known) == len(lines)
+    assert {one.kind for one in known} == {"trend", "evergreen", "spam", "bots"}
 
 
 def test_nothing_is_invented_where_there_is_nothing() -> None:

@@ -1,0 +1,313 @@
+"""Polite HTTP by requests: one client per thread. What a page needs a browser for is in `browser.py`."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from typing import Any, Self
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import requests
+import urllib3
+from protego import Protego
+
+from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError
+from trend_assets.net.destination import Destination, Internet, host_of, place_of
+from trend_assets.net.http_errors import error_of, seconds_of
+from trend_assets.net.politeness import Politeness
+
+PRODUCT = "trend_assets"
+"""The name that robots.txt files call us by."""
+USER_AGENT = f"{PRODUCT}/{version(PRODUCT)}"
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+"""Longest silence of a server."""
+ATTEMPT_SECONDS = 60.0
+"""Longest time that one answer may take, from its first byte on."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Largest body, unpacked."""
+ROBOTS_BYTES = 500 * 1024
+"""How much of a robots.txt counts (RFC 9309 §2.5)."""
+ATTEMPTS = 3
+LONGEST_TOTAL_WAIT = 60.0
+"""Seconds that one request waits between its attempts, all in all."""
+BACKOFF_SECONDS = 1.0
+"""Upper bound of the first wait between attempts; it doubles each time, and the wait is drawn between zero and the bound."""
+MAX_REDIRECTS = 10
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_CHUNK = 64 * 1024
+
+Admission = Callable[[str, float], float]
+"""Asks whether an address may be requested: address and longest wait → seconds to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A good answer, read to its end."""
+
+    url: str
+    """Real address after redirects."""
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text; what is not readable becomes a replacement character."""
+        _, _, charset = self.headers.get("content-type", "").lower().partition("charset=")
+        try:
+            return self.body.decode(charset.split(";")[0].strip(" \"'") or "utf-8", errors="replace")
+        except LookupError:
+            return self.body.decode(errors="replace")
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            PayloadError: it is cut off, or no JSON.
+        """
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise PayloadError(
+                f"{place_of(self.url)} sent no whole JSON ({len(self.body)} bytes beginning {self.body[:40]!r}): {error}"
+            ) from error
+
+
+class _Session(requests.Session):
+    """Leaves redirects to us: each one is admitted before it is followed."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the signature is the library's
+        """Find none."""
+
+
+class HttpClient:
+    """Sends GET requests, politely."""
+
+    def __init__(
+        self,
+        politeness: Politeness,
+        destination: Destination | None = None,
+        *,
+        user_agent: str = USER_AGENT,
+        max_bytes: int = MAX_BYTES,
+        read_seconds: float = READ_SECONDS,
+        backoff_seconds: float = BACKOFF_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Make a client; nothing is sent.
+
+        Args:
+            politeness: state shared with the other processes.
+            destination: where requests really go; default `Internet()`.
+            user_agent: how we present ourselves.
+            max_bytes: largest body.
+            read_seconds: longest silence of a server.
+            backoff_seconds: upper bound of the first wait between attempts.
+            sleep: waits for seconds.
+        """
+        self._politeness = politeness
+        self._destination = destination or Internet()
+        self._max_bytes = max_bytes
+        self._timeouts = (CONNECT_SECONDS, read_seconds)
+        self._backoff_seconds = backoff_seconds
+        self._sleep = sleep
+        self._robots_lock = threading.Lock()
+        self._session = _Session()
+        self._session.trust_env = False  # the environment is read in settings.py only
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers["User-Agent"] = user_agent
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        surface: str,
+        daily_budget: int = 0,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Return the answer to a GET request, after waiting for its turn, following redirects, and retrying what can pass.
+
+        Args:
+            url: real address.
+            surface: id of the surface that asks; its budget is charged for every attempt and redirect.
+            daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
+            params: the query.
+            headers: sent to the address's own host only, not where it redirects to.
+
+        Raises:
+            AccessError: robots.txt forbids it, or the answer is a lasting refusal (401, 403, 404, …).
+            BudgetError: the surface's budget is used up.
+            HostBusyError: HTTP 429, or our queue for the host is too long; `retry_at` says when to come back.
+            HostFailedError: HTTP 5xx, timeout, no connection, or the host is left alone after many failures.
+            PayloadError: the body is too big.
+        """
+        prepared = requests.Request("GET", url, params=dict(params or {})).prepare().url or url if params else url
+        admit = partial(self.admit, surface=surface, daily_budget=daily_budget)
+        return self._follow(prepared, dict(headers or {}), lambda target, longest: admit(target, longest_wait=longest))
+
+    def admit(
+        self, url: str, *, surface: str, daily_budget: int = 0, requests: int = 1, longest_wait: float | None = None
+    ) -> float:
+        """Ask robots.txt and `Politeness.admit` about an address; return the seconds to wait before sending.
+
+        Raises:
+            AccessError: robots.txt forbids it.
+            BudgetError, HostBusyError, HostFailedError: as in `Politeness.admit`; also robots.txt that cannot be read.
+        """
+        rules = self._robots(url)
+        if not rules.can_fetch(url, PRODUCT):
+            raise AccessError(f"robots.txt of {host_of(url)} forbids {urlsplit(url).path or '/'}: leave the surface out.")
+        return self._politeness.admit(
+            host_of(url),
+            surface,
+            daily_budget=daily_budget,
+            crawl_delay=float(rules.crawl_delay(PRODUCT) or 0.0),
+            requests=requests,
+            longest_wait=longest_wait,
+        )
+
+    def _robots(self, url: str) -> Protego:
+        """Return the rules of the address's host, fetched at most once a day.
+
+        RFC 9309 §2.3.1: there is none (4xx) → everything is allowed; it cannot be reached → nothing is, unless there is
+        an older copy.
+        """
+        host = host_of(url)
+        with self._robots_lock:
+            kept = self._politeness.robots(host)
+            if kept is None or not kept.fresh:
+                try:
+                    body = self._fetch_robots(urljoin(url, "/robots.txt"))
+                except HostError as error:
+                    if kept is None:
+                        message = f"{host} is not asked for anything while its robots.txt cannot be read. {error}"
+                        raise type(error)(message, error.retry_at) from error
+                    body = kept.body
+                else:
+                    self._politeness.keep_robots(host, body)
+            else:
+                body = kept.body
+        return _rules(body)
+
+    def _fetch_robots(self, url: str) -> str:
+        def admit(target: str, longest_wait: float) -> float:
+            return self._politeness.admit(host_of(target), "robots.txt", longest_wait=longest_wait)
+
+        try:
+            answer = self._follow(url, {}, admit)
+        except (AccessError, PayloadError):
+            return ""
+        return answer.body[:ROBOTS_BYTES].decode(errors="replace")
+
+    def _follow(self, url: str, headers: Mapping[str, str], admit: Admission) -> Response:
+        """Request an address and those it redirects to, each one admitted."""
+        target = url
+        for _ in range(MAX_REDIRECTS + 1):
+            own = headers if host_of(target) == host_of(url) else {}
+            answer = self._retried(target, own, admit)
+            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+                return answer
+            target = self._destination.real(_joined(target, answer.headers["location"]))
+        raise AccessError(f"{place_of(url)} redirects more than {MAX_REDIRECTS} times: it may want a login or cookies.")
+
+    def _retried(self, url: str, headers: Mapping[str, str], admit: Admission) -> Response:
+        """Return an answer that is good or a redirect, after at most `ATTEMPTS` attempts."""
+        host = host_of(url)
+        left = LONGEST_TOTAL_WAIT
+        bound = self._backoff_seconds
+        for attempt in range(1, ATTEMPTS + 1):
+            wait = admit(url, left)
+            self._sleep(wait)
+            left -= wait
+            try:
+                answer = self._once(url, headers)
+                self._judge(answer)
+            except HostError as error:
+                self._politeness.failed(host, error)
+                backoff = random.uniform(0, bound)  # noqa: S311 - spreads clients, guards nothing
+                ahead = seconds_of(error.retry_at) - self._politeness.clock() if error.retry_at else 0.0
+                if attempt == ATTEMPTS or max(backoff, ahead) > left:
+                    raise
+                self._sleep(backoff)
+                left -= backoff
+                bound *= 2
+            except (AccessError, PayloadError):
+                self._politeness.answered(host)
+                raise
+            else:
+                self._politeness.answered(host)
+                return answer
+        raise AssertionError("the last attempt returns or raises")
+
+    def _judge(self, answer: Response) -> None:
+        if answer.status in _REDIRECTS and "location" in answer.headers:
+            return
+        if error := error_of(answer.status, answer.headers, answer.url, self._politeness.clock()):
+            raise error
+
+    def _once(self, url: str, headers: Mapping[str, str]) -> Response:
+        """Send one request.
+
+        Raises:
+            HostFailedError: no whole answer came.
+            PayloadError: the body is too big.
+        """
+        address, own = self._destination.request(url)
+        try:
+            with self._session.get(address, headers={**headers, **own}, timeout=self._timeouts, stream=True) as answer:
+                body = self._read(answer.raw, url)
+        except requests.exceptions.InvalidURL as error:
+            raise AccessError(f"{place_of(url)} is no web address: {error}") from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            what = "took too long" if isinstance(error, requests.Timeout) else f"gave no whole answer ({type(error).__name__})"
+            raise HostFailedError(f"{place_of(url)} {what}: check the network, or try again later.") from error
+        return Response(url, answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
+
+    def _read(self, raw: urllib3.HTTPResponse, url: str) -> bytes:
+        """Read a body as it comes: neither a huge nor a dripping one is read to its end."""
+        deadline = time.monotonic() + ATTEMPT_SECONDS
+        parts = []
+        size = 0
+        while part := raw.read1(_CHUNK, decode_content=True):
+            parts.append(part)
+            size += len(part)
+            if size > self._max_bytes:
+                raise PayloadError(
+                    f"{place_of(url)} sent more than {self._max_bytes} bytes: it is not what a surface delivers."
+                )
+            if time.monotonic() > deadline:
+                raise HostFailedError(f"{place_of(url)} sent for more than {ATTEMPT_SECONDS:.0f} s: try again later.")
+        return b"".join(parts)
+
+
+def _joined(url: str, location: str) -> str:
+    """Return the address that a redirect leads to; a site can send anything, which then is no web address."""
+    try:
+        return urldefrag(urljoin(url, location)).url
+    except ValueError:
+        return location
+
+
+@lru_cache(maxsize=64)
+def _rules(body: str) -> Protego:
+    return Protego.parse(body)

@@ -85,7 +85,7 @@ class Response:
 class _Session(requests.Session):
     """Leaves redirects to us: each one is admitted before it is followed."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - the signature is the library's
+    def get_redirect_target(self, resp: requests.Response) -> None:
         """Find none."""
 
 

@@ -1,0 +1,148 @@
+"""One running Chromium: which program it is, how it is started, and that nothing of it stays behind.
+
+Its driver is started with it and ends with it. Should this process be killed, the driver sees its pipe close and ends, and
+Chromium sees the driver's pipe close and ends: nobody has to tidy up.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, BrowserContext, Playwright, Route, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from trend_assets.errors import SettingsError
+from trend_assets.net.destination import Destination
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""What Chromium is called on PATH."""
+LAUNCH_SECONDS = 60.0
+CLOSE_SECONDS = 10.0
+
+_NOT_LOADED = frozenset({"image", "font", "media", "stylesheet"})
+_ARGUMENTS = ("--disable-gpu", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")
+_NETWORK_ERROR = re.compile(r"net::ERR_\w+")
+_LOST = re.compile(r"crash|closed", re.IGNORECASE)
+
+
+def find_chromium(setting: Path | None, playwrights_own: Path | None = None) -> Path:
+    """Return the Chromium to use: the setting's, else Playwright's own if it is installed, else one on PATH.
+
+    Args:
+        setting: TREND_CHROMIUM.
+        playwrights_own: where Playwright would have its own.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if setting:
+        return setting
+    if playwrights_own and playwrights_own.is_file():
+        return playwrights_own
+    if found := next((path for name in PROGRAMS if (path := shutil.which(name))), None):
+        return Path(found)
+    raise SettingsError(
+        "No Chromium was found, which browser surfaces need: run `make browser`, `playwright install --with-deps chromium` or "
+        "`apt install chromium`, or set TREND_CHROMIUM to the program."
+    )
+
+
+@dataclass(slots=True, eq=False)
+class Chromium:
+    """A driver, its Chromium, and the one context that all tabs share."""
+
+    playwright: Playwright
+    browser: Browser
+    context: BrowserContext
+    opened: int = 0
+    """Pages that were opened so far."""
+    running: int = 0
+    """Pages that are open now."""
+    retired: bool = False
+    """Whether it gets no more pages."""
+
+    @classmethod
+    async def start(
+        cls, setting: Path | None, destination: Destination, user_agent: str, storage_state: Path | None
+    ) -> "Chromium":
+        """Start a driver and a Chromium.
+
+        Args:
+            setting: TREND_CHROMIUM.
+            destination: where requests really go.
+            user_agent: how we present ourselves, after Chromium's own words.
+            storage_state: file of cookies and local storage, as Playwright writes it.
+
+        Raises:
+            SettingsError: there is no Chromium, it does not start, or the storage state cannot be read.
+        """
+        playwright = await async_playwright().start()
+        try:
+            program = find_chromium(setting, Path(playwright.chromium.executable_path))
+            browser = await _launch(playwright, program, destination)
+            context = await _context(browser, destination, user_agent, storage_state)
+        except BaseException:
+            await playwright.stop()
+            raise
+        return cls(playwright, browser, context)
+
+    def lost(self, error: PlaywrightError) -> bool:
+        """Whether an error means that the page or all of Chromium is gone, not that the page is bad."""
+        gone = _LOST.search(error.message) and not _NETWORK_ERROR.search(error.message)
+        return bool(gone) or not self.browser.is_connected()
+
+    async def close(self) -> None:
+        """End Chromium and its driver, whatever state they are in."""
+        for closing in (self.browser.close(), self.playwright.stop()):
+            with suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(closing, CLOSE_SECONDS)
+
+
+def reason_of(error: PlaywrightError) -> str:
+    """Return Chromium's name for a network error, else the first line of the message; without addresses."""
+    code = _NETWORK_ERROR.search(error.message)
+    return code[0].removeprefix("net::") if code else error.message.strip().split("\n")[0].partition(" at http")[0][:200]
+
+
+async def _launch(playwright: Playwright, program: Path, destination: Destination) -> Browser:
+    try:
+        return await playwright.chromium.launch(
+            executable_path=program,
+            args=[*_ARGUMENTS, *destination.chromium_arguments],
+            chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with it
+            timeout=LAUNCH_SECONDS * 1000,
+        )
+    except PlaywrightError as error:
+        raise SettingsError(f"{program} does not start: {error.message.strip()[:500]}") from error
+
+
+async def _context(browser: Browser, destination: Destination, user_agent: str, storage_state: Path | None) -> BrowserContext:
+    async def load_or_not(route: Route) -> None:
+        request = route.request
+        with suppress(PlaywrightError):  # the page may be gone
+            if request.resource_type in _NOT_LOADED or not destination.reaches(request.url):
+                await route.abort()
+            else:
+                await route.continue_()
+
+    session = await browser.new_browser_cdp_session()
+    own_words = (await session.send("Browser.getVersion"))["userAgent"]
+    await session.detach()
+    try:
+        context = await browser.new_context(
+            user_agent=f"{own_words} {user_agent}",
+            extra_http_headers=dict(destination.headers),
+            storage_state=storage_state,
+            service_workers="block",
+            accept_downloads=False,
+            locale="en-US",
+            timezone_id="UTC",
+        )
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The login state {storage_state} cannot be read: {error}") from error
+    await context.route("**/*", load_or_not)
+    return context

@@ -1,0 +1,405 @@
+"""Pages in a real Chromium, from a real server: what is captured, what it costs, what a broken page or Chromium does."""
+
+import asyncio
+import json
+import math
+import os
+import re
+import signal
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostFailedError, PayloadError, SettingsError
+from trend_assets.net.browser import Browser
+from trend_assets.net.chromium import PROGRAMS, find_chromium
+from trend_assets.net.destination import Sandbox
+from trend_assets.net.http import USER_AGENT
+from trend_assets.net.politeness import Limits, Politeness
+from trend_assets.net.tab import Visit
+from trend_assets_tests.net import pages
+from trend_assets_tests.net.clock import START
+from trend_assets_tests.net.processes import descendants
+from trend_assets_tests.net.site import Answer, Request, Site, serving
+
+pytestmark = pytest.mark.skipif(not any(map(__import__("shutil").which, PROGRAMS)), reason="no Chromium on PATH")
+
+SURFACE = "feed:explore"
+ITEMS = re.compile(r"^https://www\.feed\.example/api/items\?")
+
+
+@pytest.fixture
+def politeness(tmp_path: Path) -> Iterator[Politeness]:
+    with Politeness(tmp_path / "politeness.db", Limits(rate=math.inf)) as politeness:
+        yield politeness
+
+
+Use = Callable[[Browser], Awaitable[object]]
+
+
+@pytest.fixture
+def browse(site: Site, politeness: Politeness) -> Callable[..., object]:
+    """Run an async function with a browser of its own."""
+
+    def run(use: Use, **arguments: object) -> object:
+        async def main() -> object:
+            async with Browser(politeness, arguments.pop("destination", site.sandbox), **arguments) as browser:  # type: ignore[arg-type]
+                return await use(browser)
+
+        return asyncio.run(main())
+
+    return run
+
+
+def visiting(url: str = pages.URL, **arguments: object) -> Use:
+    def use(browser: Browser) -> Awaitable[Visit]:
+        return browser.visit(url, surface=SURFACE, **arguments)  # type: ignore[arg-type]
+
+    return use
+
+
+# What is captured
+
+
+def test_what_a_page_loads_embeds_and_shows_is_captured(site: Site, browse: Callable[..., Visit], politeness: Politeness) -> None:
+    pages.play_feed(site)
+    visit = browse(visiting(wanted=ITEMS))
+    assert (visit.url, visit.status, visit.unread, visit.stopped) == (pages.URL, 200, (), "")
+    assert [(seen.url, seen.status) for seen in visit.responses] == [
+        (f"https://{pages.HOST}/api/items?batch=0&key=secret", 200)
+    ]
+    assert json.loads(visit.responses[0].text) == ["item 0.0", "item 0.1", "item 0.2"]
+    assert json.loads(visit.states["STATE"]) == pages.STATE
+    assert "<title>Scripted</title>" in visit.html
+    assert "item 0.2" in visit.html
+    assert politeness.used(SURFACE) == 2, "the document and what it loaded of what was wanted"
+
+
+def test_scrolling_brings_more(site: Site, browse: Callable[..., Visit], politeness: Politeness) -> None:
+    pages.play_feed(site)
+    visit = browse(visiting(wanted=ITEMS, scrolls=3))
+    assert [seen.url.partition("batch=")[2][0] for seen in visit.responses] == ["0", "1", "2", "3"]
+    assert politeness.used(SURFACE) == 5
+
+
+def test_scrolling_ends_when_nothing_comes(site: Site, browse: Callable[..., Visit]) -> None:
+    pages.play_feed(site)
+    visit = browse(visiting(wanted=ITEMS, scrolls=500, settle_seconds=1))
+    assert len(visit.responses) == 10
+    assert visit.stopped == ""
+
+
+def test_scrolling_ends_with_the_budget_and_keeps_what_came(
+    site: Site, browse: Callable[..., Visit], politeness: Politeness
+) -> None:
+    pages.play_feed(site)
+    visit = browse(visiting(wanted=ITEMS, scrolls=5, daily_budget=4))
+    assert len(visit.responses) == 3
+    assert visit.stopped.startswith(f"{SURFACE} has used up its budget of 4 requests")
+    with pytest.raises(BudgetError):
+        browse(visiting(daily_budget=4))
+
+
+def test_scrolling_ends_when_the_host_asks_for_less(
+    site: Site, browse: Callable[..., Visit], politeness: Politeness
+) -> None:
+    pages.play_feed(site)
+
+    def one_then_busy(request: Request) -> Answer:
+        return pages.items(request) if "batch=0" in request.path else Answer("[]", 429, {"Retry-After": "600"})
+
+    site.plays[f"{pages.HOST}/api/items"] = one_then_busy
+    visit = browse(visiting(wanted=ITEMS, scrolls=5))
+    assert [seen.status for seen in visit.responses] == [200, 429]
+    assert "www.feed.example/api/items asks for fewer requests (HTTP 429)" in visit.stopped
+    with pytest.raises(HostBusyError, match=r"www.feed.example is not asked before"):
+        politeness.admit(pages.HOST, "other")
+
+
+def test_a_body_that_is_cut_off_is_unread_not_empty(site: Site, browse: Callable[..., Visit]) -> None:
+    pages.play_feed(site)
+    site.play(f"{pages.HOST}/api/items", '["a", "b"]', cut=4)
+    visit = browse(visiting(wanted=ITEMS, settle_seconds=1))
+    assert visit.responses == ()
+    assert visit.unread == (f"https://{pages.HOST}/api/items?batch=0&key=secret",)
+
+
+def test_a_huge_body_is_unread(site: Site, browse: Callable[..., Visit]) -> None:
+    pages.play_feed(site)
+    site.play(f"{pages.HOST}/api/items", b"[" + b" " * 33 * 1024 * 1024 + b"]")
+    visit = browse(visiting(wanted=ITEMS))
+    assert visit.responses == ()
+    assert len(visit.unread) == 1
+
+
+def test_pictures_fonts_and_styles_are_not_loaded(site: Site, browse: Callable[..., Visit]) -> None:
+    pages.play_feed(site)
+    browse(visiting(wanted=ITEMS))
+    assert Counter(site.paths()) == {"/explore": 1, "/app.js": 1, "/api/items?batch=0&key=secret": 1}
+
+
+def test_popups_are_closed(site: Site, browse: Callable[..., int]) -> None:
+    site.play("/explore", "<script>open('/pop'); open('/pop2')</script>")
+    site.play("/pop", "pop")
+
+    async def use(browser: Browser) -> int:
+        await browser.visit(pages.URL, surface=SURFACE, settle_seconds=1)
+        assert browser._current
+        return len(browser._current.context.pages)
+
+    assert browse(use) == 0
+    assert "/pop" in site.paths()
+
+
+def test_we_say_who_we_are_and_when_the_sandbox_is(site: Site, browse: Callable[..., Visit]) -> None:
+    from trend_assets.net.http_errors import utc_time
+
+    pages.play_feed(site)
+    browse(visiting(wanted=ITEMS), destination=Sandbox(site.url, utc_time(START)))
+    for request in site.requests:
+        assert request.headers["User-Agent"].endswith(USER_AGENT)
+        assert request.headers["Sandbox-Time"] == "2022-04-14T10:00:00Z", request.path
+
+
+def test_a_stored_login_is_used(site: Site, browse: Callable[..., Visit], tmp_path: Path) -> None:
+    pages.play_feed(site)
+    cookie = {
+        "name": "session", "value": "ann", "domain": f"{pages.HOST}.localhost", "path": "/", "expires": -1,
+        "httpOnly": True, "secure": False, "sameSite": "Lax",
+    }  # fmt: skip
+    state = tmp_path / "login.json"
+    state.write_text(json.dumps({"cookies": [cookie], "origins": []}))
+    browse(visiting(), storage_state=state)
+    assert next(request for request in site.requests if request.path == "/explore").headers["Cookie"] == "session=ann"
+
+
+@pytest.mark.parametrize("content", [None, "{", '{"cookies": 5}'])
+def test_a_login_state_that_cannot_be_read_is_named(content: str | None, browse: Callable[..., Visit], tmp_path: Path) -> None:
+    state = tmp_path / "login.json"
+    if content:
+        state.write_text(content)
+    with pytest.raises(SettingsError, match=r"login.json"):
+        browse(visiting(), storage_state=state)
+
+
+# Tabs and Chromiums
+
+
+def test_six_visits_run_at_once_in_tabs(site: Site, browse: Callable[..., list[Visit]]) -> None:
+    """The server answers nobody before all six have asked."""
+    together = threading.Barrier(6, timeout=30)
+    for index in range(6):
+        pages.play_feed(site, f"h{index}.example")
+        first = site.plays[f"h{index}.example/explore"]
+
+        def wait(request: Request, first: Callable[[Request], Answer] = first) -> Answer:
+            together.wait()
+            return first(request)
+
+        site.plays[f"h{index}.example/explore"] = wait
+
+    async def use(browser: Browser) -> list[Visit]:
+        wanted = re.compile("/api/items")
+        return await asyncio.gather(
+            *(
+                browser.visit(f"https://h{index}.example/explore", surface=SURFACE, wanted=wanted, scrolls=1)
+                for index in range(6)
+            )
+        )
+
+    visits = browse(use, tabs=6)
+    assert [len(visit.responses) for visit in visits] == [2] * 6
+    assert [visit.url for visit in visits] == [f"https://h{index}.example/explore" for index in range(6)]
+
+
+def test_tabs_are_bounded(site: Site, browse: Callable[..., object]) -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    def counting(_: Request) -> Answer:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.1)
+        with lock:
+            running -= 1
+        return Answer("here")
+
+    site.plays["/x"] = counting
+
+    async def use(browser: Browser) -> None:
+        visits = (browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1) for _ in range(6))
+        await asyncio.gather(*visits)
+
+    browse(use, tabs=2)
+    assert most == 2
+
+
+def test_a_fresh_chromium_takes_over_after_some_pages(site: Site, browse: Callable[..., None]) -> None:
+    site.play("/x", "here")
+    seen: list[int] = []
+
+    async def use(browser: Browser) -> None:
+        for _ in range(5):
+            await browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1)
+            seen.append(id(browser._current))
+            assert len(browser._started) <= 1, "the old one is gone"
+
+    browse(use, pages=2)
+    assert [seen.index(one) for one in seen] == [0, 0, 2, 2, 4]
+
+
+@pytest.mark.parametrize("program", ["chrom", "node"])
+def test_a_visit_survives_the_end_of_its_chromium(program: str, site: Site, browse: Callable[..., Visit]) -> None:
+    """Chromium was killed by the kernel in the middle of a capture; so can its driver be."""
+    pages.play_feed(site)
+    first = site.plays[f"{pages.HOST}/explore"]
+
+    def kill_once(request: Request) -> Answer:
+        if site.paths().count("/explore") == 1:
+            victim = next(process for process in descendants(os.getpid()) if program in process.name)
+            os.kill(victim.pid, signal.SIGKILL)
+        return first(request)
+
+    site.plays[f"{pages.HOST}/explore"] = kill_once
+    visit = browse(visiting(wanted=ITEMS))
+    assert len(visit.responses) == 1
+    assert site.paths().count("/explore") == 2
+
+
+def test_a_page_that_always_ends_chromium_is_given_up(site: Site, browse: Callable[..., Visit]) -> None:
+    def kill(_: Request) -> Answer:
+        victim = next(process for process in descendants(os.getpid()) if "chrom" in process.name)
+        os.kill(victim.pid, signal.SIGKILL)
+        return Answer("here")
+
+    site.plays["/explore"] = kill
+    with pytest.raises(HostFailedError, match=r"www.feed.example/explore ended Chromium 2 times"):
+        browse(visiting())
+    assert site.paths().count("/explore") == 2
+
+
+def test_a_page_that_never_rests_is_given_up(site: Site, browse: Callable[..., Visit]) -> None:
+    site.play("/explore", "<script>addEventListener('DOMContentLoaded', () => setTimeout(() => { for (;;); }, 50))</script>")
+    with pytest.raises(HostFailedError, match="keeps Chromium busy for more than 1 s"):
+        browse(visiting(settle_seconds=0.3), page_seconds=1)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(429, HostBusyError), (503, HostFailedError), (403, AccessError), (404, AccessError)]
+)
+def test_a_documents_status_means_the_same_as_for_requests(
+    status: int, error: type[Exception], site: Site, browse: Callable[..., Visit]
+) -> None:
+    site.play("/explore", "sorry", status=status, retry_after="30")
+    with pytest.raises(error, match=f"www.feed.example/explore .*HTTP {status}") as caught:
+        browse(visiting())
+    assert (getattr(caught.value, "retry_at", None) is not None) == (status in (429, 503))
+
+
+def test_robots_txt_holds_for_the_browser(site: Site, browse: Callable[..., Visit]) -> None:
+    pages.play_feed(site)
+    site.play(f"{pages.HOST}/robots.txt", "User-agent: *\nDisallow: /explore")
+    with pytest.raises(AccessError, match=r"robots.txt of www.feed.example forbids /explore"):
+        browse(visiting())
+    assert site.paths() == []
+
+
+def test_what_a_redirect_led_to_must_allow_it(site: Site, browse: Callable[..., Visit]) -> None:
+    site.play("/explore", status=302, location=f"http://b.example.localhost:{site.port}/private")
+    site.play("b.example/private", "secret")
+    site.play("b.example/robots.txt", "User-agent: *\nDisallow: /private")
+    with pytest.raises(AccessError, match=r"robots.txt of b.example forbids /private"):
+        browse(visiting())
+
+
+def test_a_server_that_is_not_there_has_failed(browse: Callable[..., Visit], politeness: Politeness) -> None:
+    politeness.keep_robots(pages.HOST, "")
+    with pytest.raises(HostFailedError, match=r"www.feed.example/explore did not open \(ERR_\w+\)"):
+        browse(visiting(f"{pages.URL}?key=secret"), destination=Sandbox("http://127.0.0.1:9"))
+
+
+def test_a_silent_server_has_failed(site: Site, browse: Callable[..., Visit]) -> None:
+    hold = threading.Event()
+
+    def silent(_: Request) -> Answer:
+        hold.wait(20)
+        return Answer()
+
+    site.plays["/explore"] = silent
+    try:
+        with pytest.raises(HostFailedError, match=r"www.feed.example/explore did not open within 1 s"):
+            browse(visiting(), page_seconds=1)
+    finally:
+        hold.set()
+
+
+def test_a_download_is_no_page(site: Site, browse: Callable[..., Visit]) -> None:
+    site.play("/explore", b"PK", content_type="application/zip", content_disposition="attachment")
+    with pytest.raises(PayloadError, match="is a download"):
+        browse(visiting())
+
+
+# The sandbox
+
+
+ESCAPES = """<!doctype html><title>x</title>
+<link rel="preconnect" href="{out}"><link rel="prefetch" href="{out}/prefetch"><link rel="dns-prefetch" href="{out}">
+<iframe src="{out}/frame"></iframe><script src="{out}/script.js"></script>
+<script>
+fetch("{out}/fetch", {{mode: "no-cors"}}).catch(() => 0);
+fetch("/away", {{mode: "no-cors"}}).catch(() => 0);
+navigator.sendBeacon("{out}/beacon");
+new WebSocket("{out}/socket".replace("http", "ws"));
+new EventSource("{out}/events");
+const frame = document.createElement("iframe"); frame.src = "/away"; document.documentElement.append(frame);
+open("{out}/popup");
+</script>"""
+
+
+def test_a_sandboxed_page_reaches_nothing_else(site: Site, browse: Callable[..., Visit]) -> None:
+    """Another server stands for the rest of the world: it notices everything that gets out."""
+    with serving() as outside:
+        reached: list[object] = []
+        outside._server.verify_request = lambda *_: bool(reached.append(1)) or True  # type: ignore[func-returns-value, method-assign]
+        site.play("/explore", ESCAPES.format(out=outside.url))
+        site.play("/away", status=302, location=f"{outside.url}/redirected")
+        visit = browse(visiting(settle_seconds=2))
+        assert visit.status == 200
+        assert "/away" in site.paths()
+        assert reached == []
+
+
+def test_a_sandbox_is_on_this_machine() -> None:
+    for url in ("http://10.0.0.1:80", "http://example.com:80", "https://127.0.0.1:80", "http://127.0.0.1", "nonsense"):
+        with pytest.raises(SettingsError, match="is no sandbox"):
+            Sandbox(url)
+
+
+# Which Chromium
+
+
+def test_the_setting_comes_first_then_playwrights_own_then_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, on_path = tmp_path / "own", tmp_path / "bin" / "google-chrome"
+    on_path.parent.mkdir()
+    for program in (own, on_path):
+        program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(on_path.parent))
+    assert find_chromium(Path("/opt/mine"), own) == Path("/opt/mine")
+    assert find_chromium(None, own) == own
+    assert find_chromium(None, tmp_path / "not there") == on_path
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SettingsError, match="apt install chromium"):
+        find_chromium(None)
+
+
+def test_a_chromium_that_does_not_start_is_named(browse: Callable[..., Visit], site: Site) -> None:
+    pages.play_feed(site)
+    with pytest.raises(SettingsError, match=r"/bin/false does not start"):
+        browse(visiting(), chromium=Path("/bin/false"))

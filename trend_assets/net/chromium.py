@@ -132,17 +132,18 @@ async def _context(browser: Browser, destination: Destination, user_agent: str, 
     session = await browser.new_browser_cdp_session()
     own_words = (await session.send("Browser.getVersion"))["userAgent"]
     await session.detach()
-    try:
-        context = await browser.new_context(
-            user_agent=f"{own_words} {user_agent}",
-            extra_http_headers=dict(destination.headers),
-            storage_state=storage_state,
-            service_workers="block",
-            accept_downloads=False,
-            locale="en-US",
-            timezone_id="UTC",
-        )
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"The login state {storage_state} cannot be read: {error}") from error
+    context = await browser.new_context(
+        user_agent=f"{own_words} {user_agent}",
+        extra_http_headers=dict(destination.headers),
+        service_workers="block",
+        accept_downloads=False,
+        locale="en-US",
+        timezone_id="UTC",
+    )
     await context.route("**/*", load_or_not)
+    if storage_state:
+        try:
+            await context.set_storage_state(storage_state)
+        except (OSError, ValueError, PlaywrightError) as error:
+            raise SettingsError(f"The login state {storage_state} cannot be read: {error}") from error
     return context

@@ -97,7 +97,7 @@ class Tab:
             await self._settle(page)
             stopped = await self._scroll(page)
             responses = await self._interception.captured(self._page_seconds)
-            html = (await asyncio.wait_for(page.content(), self._page_seconds))[: MAX_BYTES]
+            html = (await asyncio.wait_for(page.content(), self._page_seconds))[:MAX_BYTES]
         finally:
             await self._interception.stop()
         states = await asyncio.to_thread(lambda: {**embedded_states(html), **embedded_states(served)})
@@ -147,7 +147,7 @@ class Tab:
             if self._chromium.lost(error):
                 raise
             return ""
-        return body[: MAX_BYTES].decode(errors="replace")
+        return body[:MAX_BYTES].decode(errors="replace")
 
     async def _settle(self, page: Page) -> None:
         if self._order.wanted:

@@ -1,26 +1,33 @@
 """Pages for a real Chromium, as strings."""
 
 import json
+import shutil
 
+import pytest
+
+from trend_assets.net.chromium import PROGRAMS
 from trend_assets_tests.net.site import Answer, Request, Site
 
+needs_chromium = pytest.mark.skipif(not any(map(shutil.which, PROGRAMS)), reason=f"none of {', '.join(PROGRAMS)} is on PATH")
+
+LAST_BATCH = 4
 HOST = "www.feed.example"
 URL = f"https://{HOST}/explore"
 STATE = {"user": None, "list": ["</b>", "é"]}
 
 FEED = """<!doctype html><title>Explore</title>
 <script type="application/json" id="STATE">{state}</script>
-<div id="list" style="height:3000px"></div>
+<body><div style="height:3000px"></div>
 <img src="/picture.png"><link rel="stylesheet" href="/style.css"><script src="/app.js"></script>
 <script>
 let batch = 0, busy = false;
 async function more() {{
-  if (busy || batch > 9) return;
+  if (busy || batch > {last}) return;
   busy = true;
   const answer = await fetch("/api/items?batch=" + batch + "&key=secret");
   for (const item of await answer.json()) {{
     const row = document.createElement("p"); row.textContent = item; row.style.height = "900px";
-    document.getElementById("list").after(row);
+    document.body.append(row);
   }}
   batch += 1; busy = false;
 }}
@@ -35,6 +42,6 @@ def items(request: Request) -> Answer:
 
 
 def play_feed(site: Site, host: str = HOST) -> None:
-    site.play(f"{host}/explore", FEED.format(state=json.dumps(STATE)))
+    site.play(f"{host}/explore", FEED.format(state=json.dumps(STATE), last=LAST_BATCH))
     site.plays[f"{host}/api/items"] = items
     site.play(f"{host}/app.js", "document.title = 'Scripted'", content_type="text/javascript")

@@ -1,0 +1,229 @@
+"""What processes know together: rate, budget and circuit, on a clock of the tests, in one file, from real processes."""
+
+import math
+import multiprocessing as mp
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trend_assets.errors import BudgetError, HostBusyError, HostFailedError
+from trend_assets.net.host_state import TRIAL_SECONDS, HostState, Limits, reserve
+from trend_assets.net.http_errors import utc_time
+from trend_assets.net.politeness import Politeness
+from trend_assets_tests.net.clock import START, Clock
+
+HOST = "a.example"
+FAILURE = HostFailedError("a.example/x failed (HTTP 503): try again later.")
+LIMITS = Limits(rate=2.0, burst=3, longest_wait=10.0, failures=5, pause=600.0, longest_pause=7200.0)
+
+
+@pytest.fixture
+def politeness(tmp_path: Path, clock: Clock) -> Iterator[Politeness]:
+    with Politeness(tmp_path / "new folder" / "politeness.db", LIMITS, clock) as politeness:
+        yield politeness
+
+
+def admit(politeness: Politeness, surface: str = "s", daily_budget: int = 0, requests: int = 1) -> float:
+    return politeness.admit(HOST, surface, daily_budget=daily_budget, requests=requests)
+
+
+# Rate
+
+
+def test_a_burst_goes_at_once_and_then_the_rate_holds(politeness: Politeness) -> None:
+    assert [admit(politeness) for _ in range(6)] == [0, 0, 0, 0.5, 1.0, 1.5]
+
+
+def test_a_pause_earns_the_burst_again(politeness: Politeness, clock: Clock) -> None:
+    for _ in range(5):
+        admit(politeness)
+    clock.now += 60
+    assert [admit(politeness) for _ in range(4)] == [0, 0, 0, 0.5]
+
+
+def test_each_host_has_its_own_rate(politeness: Politeness) -> None:
+    for _ in range(5):
+        admit(politeness)
+    assert politeness.admit("b.example", "s") == 0
+
+
+def test_a_queue_that_is_too_long_is_not_joined(politeness: Politeness) -> None:
+    waits = []
+    with pytest.raises(HostBusyError, match=r"a.example is not asked before 2022-04-14 10:00:10 UTC") as caught:
+        while True:
+            waits.append(admit(politeness))
+    assert max(waits) == LIMITS.longest_wait
+    assert caught.value.retry_at == utc_time(START) + timedelta(seconds=10.5)
+    with pytest.raises(HostBusyError) as again:
+        admit(politeness)
+    assert again.value.retry_at == caught.value.retry_at, "a refused request takes no place"
+
+
+def test_limits_can_be_lifted(tmp_path: Path, clock: Clock) -> None:
+    with Politeness(tmp_path / "p.db", Limits(rate=math.inf), clock) as politeness:
+        assert {admit(politeness) for _ in range(1000)} == {0}
+
+
+def test_a_clock_that_was_set_back_blocks_nothing_for_long(politeness: Politeness, clock: Clock) -> None:
+    for _ in range(5):
+        admit(politeness)
+    clock.now -= 86_400
+    assert admit(politeness) <= LIMITS.longest_wait
+
+
+@given(pauses=st.lists(st.floats(0, 5), max_size=40), rate=st.floats(0.1, 10), burst=st.integers(1, 5), delay=st.floats(0, 20))
+def test_no_window_holds_more_than_burst_and_rate_allow(pauses: list[float], rate: float, burst: int, delay: float) -> None:
+    limits = Limits(rate=rate, burst=burst, longest_wait=math.inf)
+    state, now, sent = HostState(), 0.0, []
+    for pause in pauses:
+        now += pause
+        state, wait = reserve(state, now, limits, delay)
+        assert wait >= 0
+        sent.append(now + wait)
+    assert sent == sorted(sent)
+    for first in range(len(sent)):
+        for last in range(first, len(sent)):
+            allowed = burst + (sent[last] - sent[first]) * rate
+            assert last - first + 1 <= allowed + 1e-6
+    if delay > 1 / rate:
+        assert all(later - earlier >= delay - 1e-6 for earlier, later in pairwise(sent))
+
+
+def send(path: Path, sent: "mp.Queue[float]", start: "mp.synchronize.Barrier") -> None:
+    with Politeness(path, Limits(rate=20.0, burst=2)) as politeness:
+        start.wait(60)
+        for _ in range(10):
+            time.sleep(politeness.admit(HOST, "s"))
+            sent.put(time.time())
+
+
+def test_processes_share_one_rate_and_one_budget(tmp_path: Path) -> None:
+    """Each sleeps as told and then says when it sent; scheduling can only make gaps longer."""
+    context = mp.get_context("spawn")
+    sent, start = context.Queue(), context.Barrier(2)
+    processes = [context.Process(target=send, args=(tmp_path / "p.db", sent, start)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    times = sorted(sent.get(timeout=60) for _ in range(20))
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert times[-1] - times[0] >= (20 - 2) / 20 - 0.01
+    with Politeness(tmp_path / "p.db") as politeness:
+        assert politeness.used("s") == 20
+
+
+# Budget
+
+
+def test_a_budget_is_per_surface_and_day(politeness: Politeness, clock: Clock) -> None:
+    for _ in range(2):
+        admit(politeness, daily_budget=2)
+    with pytest.raises(BudgetError, match="s has used up its budget of 2 requests for 2022-04-14"):
+        admit(politeness, daily_budget=2)
+    with pytest.raises(BudgetError):
+        admit(politeness, daily_budget=2, requests=0)
+    assert politeness.used("s") == 2, "a refused request costs nothing"
+    admit(politeness, "other", daily_budget=2)
+    clock.now += 14 * 3600
+    admit(politeness, daily_budget=2)
+    assert politeness.used("s") == 1
+
+
+def test_what_pages_load_by_themselves_counts_whatever_the_budget(politeness: Politeness) -> None:
+    admit(politeness, daily_budget=2)
+    politeness.count("s", 5)
+    assert politeness.used("s") == 6
+    with pytest.raises(BudgetError):
+        admit(politeness, daily_budget=2)
+
+
+def test_who_is_refused_for_the_host_pays_nothing(politeness: Politeness) -> None:
+    for _ in range(LIMITS.failures):
+        politeness.failed(HOST, FAILURE)
+    with pytest.raises(HostFailedError):
+        admit(politeness, daily_budget=1)
+    assert politeness.used("s") == 0
+
+
+# Circuit
+
+
+def refused_until(politeness: Politeness) -> float:
+    with pytest.raises(HostFailedError) as caught:
+        admit(politeness)
+    assert caught.value.retry_at
+    return (caught.value.retry_at - utc_time(politeness.clock())).total_seconds()
+
+
+def test_after_failures_in_a_row_the_host_is_left_alone(politeness: Politeness) -> None:
+    for _ in range(LIMITS.failures - 1):
+        politeness.failed(HOST, FAILURE)
+    admit(politeness)
+    politeness.failed(HOST, FAILURE)
+    with pytest.raises(HostFailedError) as caught:
+        admit(politeness)
+    assert str(caught.value) == (
+        "a.example is left alone until 2022-04-14 10:10:00 UTC, after 5 failures in a row. "
+        "The last: a.example/x failed (HTTP 503): try again later."
+    )
+
+
+def test_an_answer_in_between_starts_the_count_again(politeness: Politeness) -> None:
+    for _ in range(LIMITS.failures - 1):
+        politeness.failed(HOST, FAILURE)
+    politeness.answered(HOST)
+    politeness.failed(HOST, FAILURE)
+    admit(politeness)
+
+
+def test_one_trial_finds_out_whether_the_host_is_back(politeness: Politeness, clock: Clock) -> None:
+    for _ in range(LIMITS.failures):
+        politeness.failed(HOST, FAILURE)
+    clock.now += LIMITS.pause
+    admit(politeness)
+    assert refused_until(politeness) == TRIAL_SECONDS, "the trial is under way"
+    politeness.answered(HOST)
+    admit(politeness)
+    politeness.failed(HOST, FAILURE)
+    admit(politeness)
+
+
+def test_each_failed_trial_doubles_the_pause_up_to_a_bound(politeness: Politeness, clock: Clock) -> None:
+    for _ in range(LIMITS.failures):
+        politeness.failed(HOST, FAILURE)
+    pauses = []
+    for _ in range(6):
+        pauses.append(refused_until(politeness))
+        clock.now += pauses[-1]
+        admit(politeness)
+        politeness.failed(HOST, FAILURE)
+    assert pauses == [600, 1200, 2400, 4800, 7200, 7200]
+
+
+def test_requests_that_were_under_way_do_not_double_the_pause(politeness: Politeness) -> None:
+    for _ in range(LIMITS.failures + 3):
+        politeness.failed(HOST, FAILURE)
+    assert refused_until(politeness) == LIMITS.pause
+
+
+def test_a_trial_that_was_killed_is_followed_by_another(politeness: Politeness, clock: Clock) -> None:
+    for _ in range(LIMITS.failures):
+        politeness.failed(HOST, FAILURE)
+    clock.now += LIMITS.pause
+    admit(politeness)
+    clock.now += TRIAL_SECONDS
+    admit(politeness)
+
+
+def test_the_circuit_is_in_the_file(politeness: Politeness, tmp_path: Path, clock: Clock) -> None:
+    for _ in range(LIMITS.failures):
+        politeness.failed(HOST, FAILURE)
+    with Politeness(tmp_path / "new folder" / "politeness.db", LIMITS, clock) as other, pytest.raises(HostFailedError):
+        admit(other)

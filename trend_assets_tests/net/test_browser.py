@@ -386,6 +386,7 @@ ESCAPES = """<!doctype html><title>x</title>
 <iframe src="{out}/frame"></iframe><script src="{out}/script.js"></script>
 <script>
 fetch("{out}/fetch", {{mode: "no-cors"}}).catch(() => 0);
+fetch("{out}/fetch".replace("127.0.0.1", "other.localhost"), {{mode: "no-cors"}}).catch(() => 0);
 fetch("/away", {{mode: "no-cors"}}).catch(() => 0);
 navigator.sendBeacon("{out}/beacon");
 new WebSocket("{out}/socket".replace("http", "ws"));

@@ -170,6 +170,23 @@ def test_a_message_never_shows_the_query_or_a_password(site: Site, client: HttpC
     assert "secret" not in str(caught.value)
 
 
+def test_a_host_that_keeps_failing_is_left_alone(site: Site, client: HttpClient) -> None:
+    site.play(RISING_PATH, status=500)
+    with pytest.raises(HostFailedError, match=r"failed \(HTTP 500\)"):
+        get(client)
+    with pytest.raises(HostFailedError, match=r"www.reddit.com is left alone until .* after 5 failures in a row"):
+        get(client)
+    assert len(site.paths()) == 5
+
+
+def test_a_refusal_shows_that_the_host_is_there(site: Site, client: HttpClient) -> None:
+    play_in_order(site, RISING_PATH, *[Answer(status=500)] * 3, Answer(status=404), *[Answer(status=500)] * 2, Answer("{}"))
+    for error in (HostFailedError, AccessError):
+        with pytest.raises(error):
+            get(client)
+    assert get(client) == b"{}"
+
+
 # Retry-After
 
 

@@ -101,6 +101,8 @@ def send(path: Path, sent: "mp.Queue[float]", start: "mp.synchronize.Barrier") -
         for _ in range(10):
             time.sleep(politeness.admit(HOST, "s"))
             sent.put(time.time())
+        for _ in range(300):
+            politeness.count("other")
 
 
 def test_processes_share_one_rate_and_one_budget(tmp_path: Path) -> None:
@@ -117,6 +119,7 @@ def test_processes_share_one_rate_and_one_budget(tmp_path: Path) -> None:
     assert times[-1] - times[0] >= (20 - 2) / 20 - 0.01
     with Politeness(tmp_path / "p.db") as politeness:
         assert politeness.used("s") == 20
+        assert politeness.used("other") == 600
 
 
 # Budget

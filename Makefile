@@ -1,6 +1,6 @@
 # What a newcomer needs: `make setup`, `make demo`, `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup test check format demo bench clean clean-demo
+.PHONY: help setup browser test check format demo bench clean clean-demo
 
 BIN := .venv/bin
 SOURCES := trend_assets trend_assets_tests bench setup.py
@@ -22,6 +22,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  echo "$(PYTHON) cannot create .venv. Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
+
+browser: setup ## a Chromium for browser surfaces, with the libraries it needs; not needed where one is on PATH
+	$(BIN)/playwright install --with-deps chromium
 
 test: check ## set up if need be, then lint, types, definitions and all tests
 	cd .venv && env -i PATH="$$PATH" bin/dagster definitions validate -w ../workspace.yaml

@@ -165,6 +165,8 @@ class Tab:
                 await asyncio.sleep(await self.admitted(self._order.url, requests=0))
             except (BudgetError, HostError) as error:
                 return str(error)
+            # Pages behind others are drawn once a second, and hear of a scroll no earlier.
+            await asyncio.wait_for(page.bring_to_front(), self._page_seconds)
             await asyncio.wait_for(page.evaluate(_SCROLL), self._page_seconds)
             came = await self._interception.settled(self._order.settle_seconds)
             if self._order.wanted and not came:

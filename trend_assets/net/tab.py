@@ -165,7 +165,7 @@ class Tab:
                 await asyncio.sleep(await self.admitted(self._order.url, requests=0))
             except (BudgetError, HostError) as error:
                 return str(error)
-            # Pages behind others are drawn once a second, and hear of a scroll no earlier.
+            # With eight tabs, scrolls were answered after about a second; in front, after half of that.
             await asyncio.wait_for(page.bring_to_front(), self._page_seconds)
             await asyncio.wait_for(page.evaluate(_SCROLL), self._page_seconds)
             came = await self._interception.settled(self._order.settle_seconds)

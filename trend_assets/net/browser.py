@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -82,6 +83,7 @@ class Browser:
         wanted: re.Pattern[str] | None = None,
         scrolls: int = 0,
         settle_seconds: float = SETTLE_SECONDS,
+        headers: Mapping[str, str] = {},
     ) -> Visit:
         """Open a page in a tab of its own, wait for what is wanted, scroll for more, and close it.
 
@@ -95,13 +97,15 @@ class Browser:
             scrolls: how often to scroll to the end; it ends early when a scroll brings nothing that is wanted.
             settle_seconds: longest wait for something wanted after opening and after each scroll; where nothing is wanted,
                 for the network to be idle.
+            headers: of every request of this visit, whichever host it goes to; they win over those of the destination. So
+                no place for a secret.
 
         Raises:
             AccessError, BudgetError, HostBusyError, HostFailedError: as `HttpClient.get`, about the document.
             PayloadError: the address is no page.
             SettingsError: there is no Chromium, or it does not start.
         """
-        order = Order(url, surface, daily_budget, wanted, scrolls, settle_seconds)
+        order = Order(url, surface, daily_budget, wanted, scrolls, settle_seconds, headers)
         async with self._tabs:
             for attempt in range(1, _ATTEMPTS + 1):
                 await self._turn(order)

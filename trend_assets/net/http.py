@@ -15,6 +15,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import requests
 import urllib3
 from protego import Protego
+from requests.structures import CaseInsensitiveDict
 
 from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
@@ -143,7 +144,7 @@ class HttpClient:
         surface: str,
         daily_budget: int = 0,
         params: Mapping[str, str | int] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = {},
     ) -> Response:
         """Return the answer to a GET request, after waiting for its turn, following redirects, and retrying what can pass.
 
@@ -152,7 +153,7 @@ class HttpClient:
             surface: id of the surface that asks; its budget is charged for every attempt and redirect.
             daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
             params: the query.
-            headers: sent to the address's own host only, not where it redirects to.
+            headers: sent to the address's own host only, not where it redirects to; they win over those of the destination.
 
         Raises:
             AccessError: robots.txt forbids it, or the answer is a lasting refusal (401, 403, 404, …).
@@ -163,7 +164,7 @@ class HttpClient:
         """
         prepared = requests.Request("GET", url, params=dict(params or {})).prepare().url or url if params else url
         admit = partial(self.admit, surface=surface, daily_budget=daily_budget)
-        return self._follow(prepared, dict(headers or {}), lambda target, longest: admit(target, longest_wait=longest))
+        return self._follow(prepared, headers, lambda target, longest: admit(target, longest_wait=longest))
 
     def admit(
         self, url: str, *, surface: str, daily_budget: int = 0, requests: int = 1, longest_wait: float | None = None
@@ -273,8 +274,9 @@ class HttpClient:
             PayloadError: the body is too big.
         """
         address, own = self._destination.request(url)
+        sent = CaseInsensitiveDict([*own.items(), *headers.items()])
         try:
-            with self._session.get(address, headers={**headers, **own}, timeout=self._timeouts, stream=True) as answer:
+            with self._session.get(address, headers=sent, timeout=self._timeouts, stream=True) as answer:
                 body = self._read(answer.raw, url)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error

@@ -39,6 +39,7 @@ class Order:
     wanted: re.Pattern[str] | None
     scrolls: int
     settle_seconds: float
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Tab:
         """
         self._interception.listen(page)
         try:
+            await page.set_extra_http_headers(dict(self._order.headers))
             document = await self._open(page)
             served = await self._served(document)
             await self._settle(page)

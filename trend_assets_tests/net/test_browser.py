@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -196,6 +197,34 @@ def test_we_say_who_we_are_and_when_the_sandbox_is(site: Site, browse: Callable[
     for request in site.requests:
         assert request.headers["User-Agent"].endswith(USER_AGENT)
         assert request.headers["Sandbox-Time"] == "2022-04-14T10:00:00Z", request.path
+
+
+def test_visits_at_once_in_one_browser_carry_headers_of_their_own(site: Site, browse: Callable[..., list[Visit]]) -> None:
+    """The server answers neither document before it was asked for both."""
+    together = threading.Barrier(2, timeout=30)
+    times = {f"h{hour}.example": f"2022-04-14T{hour}:00:00Z" for hour in (11, 12)}
+    for host in times:
+        pages.play_feed(site, host)
+        feed = site.plays[f"{host}/explore"](Request(host, "/explore", {}))
+        site.plays[f"{host}/explore"] = lambda _, feed=feed: (together.wait(), feed)[1]  # type: ignore[misc]
+
+    async def use(browser: Browser) -> list[Visit]:
+        wanted = re.compile("/api/items")
+        return await asyncio.gather(
+            *(
+                browser.visit(
+                    f"https://{host}/explore", surface=SURFACE, wanted=wanted, scrolls=1, headers={"Sandbox-Time": time}
+                )
+                for host, time in times.items()
+            )
+        )
+
+    visits = browse(use, destination=Sandbox(site.url, utc_time(START)))
+    assert [len(visit.responses) for visit in visits] == [2, 2]
+    asked = {(one.host, urlsplit(one.path).path, one.headers["Sandbox-Time"]) for one in site.requests}
+    assert asked - {(host, "/robots.txt", "2022-04-14T10:00:00Z") for host in times} == {
+        (host, path, time) for host, time in times.items() for path in ("/explore", "/app.js", "/api/items")
+    }
 
 
 def test_a_stored_login_is_used(site: Site, browse: Callable[..., Visit], tmp_path: Path) -> None:

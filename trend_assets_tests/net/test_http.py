@@ -70,6 +70,14 @@ def test_the_sandbox_is_asked_in_place_of_the_host_that_is_named(site: Site, pol
     assert request.headers["User-Agent"] == USER_AGENT
 
 
+def test_a_callers_header_wins_over_the_destinations(site: Site, politeness: Politeness, clock: Clock) -> None:
+    site.play(RISING_PATH, "{}")
+    with HttpClient(politeness, Sandbox(site.url, at=NOW), sleep=clock.sleep) as client:
+        client.get(RISING, surface="s", headers={"sandbox-time": "2022-04-14T11:00:00Z"})
+    sent = [value for name, value in site.requests[-1].headers.items() if name.lower() == "sandbox-time"]
+    assert sent == ["2022-04-14T11:00:00Z"]
+
+
 def test_without_a_sandbox_addresses_are_left_alone(site: Site, politeness: Politeness, clock: Clock) -> None:
     site.play("/x", "here")
     with HttpClient(politeness, Internet(), sleep=clock.sleep) as client:

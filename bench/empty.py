@@ -5,8 +5,9 @@
 
 import dagster as dg
 
+from bench.world import START
+from trend_assets import definitions, partitions  # noqa: F401 - definitions first: it quiets Dagster's warnings
 from trend_assets.capture.checks import SURFACES_DELIVERED
-from trend_assets.definitions import lake_hours
 from trend_assets.lake.tables import COVERAGE, SPINE, Table
 from trend_assets.trends.assets import SOURCES
 from trend_assets.trends.checks import checks_of
@@ -33,7 +34,7 @@ def _asset(table: Table, prefix: str, hours: dg.PartitionsDefinition, *, checked
 
 def build() -> dg.Definitions:
     """Return both jobs."""
-    hours = lake_hours(())
+    hours = partitions.hours(START)
     jobs, assets = [], []
     for job, checked in ((EMPTY, False), (EMPTY_CHECKED, True)):
         made = [_asset(table, job, hours, checked=checked) for table in SPINE]

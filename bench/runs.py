@@ -18,6 +18,7 @@ from trend_assets.hours import HOUR, Span
 from trend_assets.instance_storage import prepare_dagster_home
 from trend_assets.lake.lake import Lake
 from trend_assets.lake.tables import CLUSTER_SIGHTINGS, ITEM_SIGHTINGS
+from trend_assets.partitions import KEY, range_tags
 from trend_assets.resources import Stores
 from trend_assets.settings import Settings, use
 from trend_assets.steps import Work
@@ -67,7 +68,7 @@ def warm(folder: str, job: str, first: str = "0") -> float:
         definition = _job(folder, job)
         for number in range(HOURS):
             started = time.perf_counter()
-            key = f"{span + number * HOUR:%Y-%m-%d-%H:%M}"
+            key = f"{span + number * HOUR:{KEY}}"
             assert definition.execute_in_process(run_config=_QUIET, instance=instance, partition_key=key).success
             seconds.append(time.perf_counter() - started)
     return median(seconds[1:])
@@ -78,7 +79,7 @@ def fresh(folder: str, job: str, number: int) -> float:
     hour = START + (HISTORY_DAYS * 24 + number) * HOUR
     module = "trend_assets.definitions" if job == PIPELINE else "bench.empty"
     command = [str(Path(sys.executable).with_name("dagster")), "job", "execute", "-m", module, "-j", job, "-d", "."]
-    command += ["--tags", json.dumps({"dagster/partition": f"{hour:%Y-%m-%d-%H:%M}"})]
+    command += ["--tags", json.dumps({"dagster/partition": f"{hour:{KEY}}"})]
     started = time.perf_counter()
     environment = {**os.environ, **_settings(folder).environment()}
     subprocess.run(command, check=True, capture_output=True, env=environment)
@@ -87,11 +88,7 @@ def fresh(folder: str, job: str, number: int) -> float:
 
 def many(folder: str, job: str, hours: str) -> None:
     """Run the job for many hours as one run."""
-    end = START + (int(hours) - 1) * HOUR
-    tags = {
-        "dagster/asset_partition_range_start": f"{START:%Y-%m-%d-%H:%M}",
-        "dagster/asset_partition_range_end": f"{end:%Y-%m-%d-%H:%M}",
-    }
+    tags = range_tags(Span(START, START + int(hours) * HOUR))
     with _instance(folder) as instance:
         assert _job(folder, job).execute_in_process(run_config=_QUIET, instance=instance, tags=tags).success
 

@@ -13,13 +13,13 @@ from trend_assets.errors import HourError, PermanentError
 from trend_assets.hours import HOUR, Span, parse_hour
 from trend_assets.instance_storage import prepare_dagster_home
 from trend_assets.lake.tables import SPINE
+from trend_assets.partitions import range_tags
 from trend_assets.settings import Settings, use
 
 Progress = Callable[[str], None]
 """Takes a sentence on what has been done."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_KEY = "%Y-%m-%d-%H:%M"
 
 
 def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, surfaces: Sequence[Surface] | None = None) -> str:
@@ -40,10 +40,6 @@ def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, sur
     use(settings)
     prepare_dagster_home(settings.dagster_home)
     definition = build_defs(settings).resolve_job_def(job)
-    tags = {
-        "dagster/asset_partition_range_start": span.start.strftime(_KEY),
-        "dagster/asset_partition_range_end": (span.end - HOUR).strftime(_KEY),
-    }
     selection = None if surfaces is None else [*map(surface_key, surfaces), *(dg.AssetKey(table.name) for table in SPINE)]
     run_id = str(uuid4())
     progress(f"planning {len(span)} hours")
@@ -51,7 +47,12 @@ def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, sur
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
         instance.add_event_listener(run_id, lambda entry: _report(entry, progress, problems))
         result = definition.execute_in_process(
-            run_config=_QUIET, instance=instance, tags=tags, raise_on_error=False, run_id=run_id, asset_selection=selection
+            run_config=_QUIET,
+            instance=instance,
+            tags=range_tags(span),
+            raise_on_error=False,
+            run_id=run_id,
+            asset_selection=selection,
         )
     if not result.success:
         raise PermanentError(f"The run {run_id} over {span} failed. {' '.join(problems) or 'Its log is in the Dagster UI.'}")
@@ -59,7 +60,7 @@ def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, sur
 
 
 def _check_hours(settings: Settings, span: Span) -> None:
-    hours = lake_hours(lake_surfaces(settings))
+    hours = lake_hours(settings, lake_surfaces(settings))
     first, last = (parse_hour(str(key)) for key in (hours.get_first_partition_key(), hours.get_last_partition_key()))
     if span.start < first:
         raise HourError(f"{span.start:%Y-%m-%dT%H:00} is before the first hour of this lake, {first:%Y-%m-%dT%H:00}.")

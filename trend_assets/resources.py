@@ -1,17 +1,24 @@
-"""What Dagster hands to assets: the stores. Nothing connects before an asset asks; errors become Dagster's in one place."""
+"""What Dagster hands to assets: stores and network. Nothing connects before an asset asks; errors become Dagster's here."""
 
 import functools
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 
+from trend_assets.capture.live import Network
 from trend_assets.errors import PermanentError, TransientError
 from trend_assets.hours import Span, to_utc
 from trend_assets.lake.lake import Lake
 from trend_assets.ledger.ledger import Ledger
+from trend_assets.net.destination import Internet, Sandbox
+from trend_assets.net.host_state import Limits
+from trend_assets.net.politeness import Politeness
+from trend_assets.settings import Settings
 from trend_assets.steps import Work
 
 RETRIES = 3
@@ -28,6 +35,31 @@ class Stores(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup val
         """Return both, opened and with their tables, for a run; now is the time at which this is called."""
         lake, ledger = _open(self.lake, self.database_url)
         return Work(lake, ledger, to_utc(datetime.now(UTC)), run_id)
+
+
+class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup value
+    """The network of one mode: the real one, or the sandbox's."""
+
+    state: str
+    sandbox_url: str | None
+    chromium: str | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the settings' network."""
+        sandbox_url = settings.sandbox_url if settings.mode == "sandbox" else None
+        chromium = str(settings.chromium) if settings.chromium else None
+        return cls(state=str(settings.state), sandbox_url=sandbox_url, chromium=chromium)
+
+    @contextmanager
+    def network(self) -> Iterator[Network]:
+        """Yield it. Nobody is disturbed by many requests to the sandbox."""
+        state = Path(self.state)
+        chromium = Path(self.chromium) if self.chromium else None
+        limits = Limits(rate=math.inf) if self.sandbox_url else Limits()
+        destination = Sandbox(self.sandbox_url) if self.sandbox_url else Internet()
+        with Politeness(state / "politeness.db", limits) as politeness:
+            yield Network(politeness, destination, chromium, logins=state / "logins")
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import difflib
 import functools
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -70,6 +71,16 @@ class Settings(BaseSettings):
     executor: Literal["in_process", "multiprocess"] = Field(
         "in_process", description="Run the steps of a run in one process, or each in a process of its own."
     )
+    automation: bool = Field(
+        False, description="Start with schedules and sensors switched on: captures run by themselves, and the hours after them."
+    )
+    sandbox_url: str = Field(
+        "http://127.0.0.1:8765", description="Address of the sandbox server, where captures of the sandbox mode go."
+    )
+    first_hour: datetime = Field(
+        datetime(2026, 1, 1, tzinfo=UTC),
+        description="First hour of a lake without archives, as an ISO time: the partitions begin there.",
+    )
     chromium: FilePath | None = Field(
         None, description="Chromium program for browser surfaces; default Playwright's own, else one found on PATH."
     )
@@ -115,10 +126,11 @@ class Settings(BaseSettings):
             raise SettingsError(_sentences(error, cls)) from None
 
     @classmethod
-    def for_lake(cls, directory: Path | str) -> Self:
+    def for_lake(cls, directory: Path | str, **overrides: object) -> Self:
         """Settings for data kept in one folder: lake, ledger and Dagster home are all below it.
 
-        Everything else comes from the environment. A PostgreSQL address there is not used: it would mix two lakes' state.
+        Everything else comes from the environment, and from `overrides`, which win. A PostgreSQL address in the environment is
+        not used: it would mix two lakes' state.
 
         Raises:
             SettingsError: `directory` is an address, not a folder.
@@ -131,7 +143,13 @@ class Settings(BaseSettings):
             database_url=f"{_SQLITE}{root / 'ledger.db'}",
             dagster_home=root / "dagster",
             dagster_pg_url=None,
+            **overrides,
         )
+
+    @property
+    def state(self) -> Path:
+        """Folder beside the lake of what captures remember: politeness, stored logins."""
+        return Path(self.lake).parent
 
     @property
     def dagster_storage_url(self) -> str | None:

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
     "hours": {"errors"},
-    "partitions": set(),
+    "partitions": GROUND,
     **{name: GROUND for name in sorted(STORES)},
     "sandbox": GROUND,
     "steps": GROUND | {"lake", "ledger"},

@@ -1,25 +1,29 @@
 """Capture assets: one per surface, and the coverage of the hours."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
 import dagster as dg
 
-from trend_assets.capture import health
+from trend_assets.capture import health, live
 from trend_assets.capture.checks import SURFACES_DELIVERED, surfaces_delivered
 from trend_assets.capture.overview import describe_coverage
 from trend_assets.capture.replay import archive_runs
 from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import Surface
-from trend_assets.hours import to_utc
-from trend_assets.lake.tables import CAPTURES
-from trend_assets.resources import Stores, dagster_failures, span_of
+from trend_assets.hours import HOUR, Span, floor_hour, to_utc
+from trend_assets.lake.lake import Lake
+from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES
+from trend_assets.resources import Fetchers, Stores, dagster_failures, span_of
 from trend_assets.spine_asset import column_schema, spine_asset
 
 GROUP = "capture"
+LATE_MINUTES = 15
+"""A surface is not fresh when it has missed a run, and is this late with the next one."""
 
 
 @dataclass(slots=True)
@@ -29,6 +33,8 @@ class Tally:
     runs: int = 0
     items: int = 0
     quarantined: int = 0
+    failed: int = 0
+    """Runs that brought nothing."""
     problems: set[str] = field(default_factory=set)
 
 
@@ -45,7 +51,7 @@ def archive_assets(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) 
 
 def _archive_asset(surfaces: tuple[Surface, ...], hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     by_key = {surface_key(surface): surface for surface in surfaces}
-    specs = [_spec(surface) for surface in surfaces]
+    specs = [_archive_spec(surface) for surface in surfaces]
 
     @dg.multi_asset(
         name=f"replay_{surfaces[0].asset_name}",
@@ -63,15 +69,7 @@ def _archive_asset(surfaces: tuple[Surface, ...], hours: dg.PartitionsDefinition
             done = commit(stores.work().lake, runs, to_utc(datetime.now(UTC)))
         context.log.info(f"{done.runs} runs with {done.items} items committed, {done.unchanged} were there already.")
         for surface in chosen:
-            tally = tallies[surface.id]
-            metadata: dict[str, int | str] = {
-                "hours in this run": len(span),
-                "runs": tally.runs,
-                "items": tally.items,
-                "quarantined": tally.quarantined,
-                "not good": "; ".join(sorted(tally.problems)) or "none",
-            }
-            yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=metadata)
+            yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=_metadata(tallies[surface.id], span))
 
     return replay
 
@@ -82,15 +80,115 @@ def _tallied(runs: Iterable[CaptureRun], tallies: dict[str, Tally]) -> Iterator[
         tally.runs += 1
         tally.items += len(run.parsed.items)
         tally.quarantined += len(run.parsed.rejected)
+        tally.failed += run.status == "failed"
         tally.problems |= {run.error_message} - {""}
         yield run
 
 
-def _spec(surface: Surface) -> dg.AssetSpec:
+def live_assets(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """Return one subsettable multi-asset per platform: its surfaces share a browser, as tabs."""
+    ordered = sorted(surfaces, key=attrgetter("platform", "id"))
+    return [_live_asset(platform, tuple(group), hours) for platform, group in groupby(ordered, key=attrgetter("platform"))]
+
+
+def _live_asset(platform: str, surfaces: tuple[Surface, ...], hours: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    by_key = {surface_key(surface): surface for surface in surfaces}
+
+    @dg.multi_asset(
+        name=f"capture_{platform}",
+        specs=[_live_spec(surface) for surface in surfaces],
+        can_subset=True,
+        partitions_def=hours,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=platform,
+    )
+    def capture(context: dg.AssetExecutionContext, stores: Stores, fetchers: Fetchers) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        chosen = [by_key[key] for key in sorted(context.selected_asset_keys)]
+        span, lake = span_of(context), stores.work().lake
+        tallies = {surface.id: Tally() for surface in chosen}
+        with dagster_failures(), fetchers.network() as network:
+            dues = _dues(network, lake, chosen, span)
+            made = 0
+            for runs in live.capture(network, dues, _now):
+                made += len(runs)
+                commit(lake, _tallied(runs, tallies), _now())
+                context.log.info(f"{made} of {len(dues)} runs made")
+            missing = [] if network.simulated else _missing(lake, chosen, span)
+        silent = {name: tally for name, tally in tallies.items() if tally.runs and tally.failed == tally.runs}
+        for surface in chosen:
+            if surface.id not in silent and surface.id not in missing:
+                yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=_metadata(tallies[surface.id], span))
+        failures = [f"{name}: {'; '.join(sorted(tally.problems))}" for name, tally in silent.items()]
+        failures += [
+            f"{name}: the past cannot be captured, and there is no run of some hour before this one" for name in missing
+        ]
+        if failures:
+            raise dg.Failure("\n".join(failures), allow_retries=False)
+
+    return capture
+
+
+def _dues(network: live.Network, lake: Lake, surfaces: Sequence[Surface], span: Span) -> list[live.Due]:
+    """Return the runs to be made: of all hours where time is simulated, else of the running one."""
+    now = _now()
+    if network.simulated:
+        return live.due_in(surfaces, span, now)
+    return live.due_now(surfaces, now, _attempts(lake, now)) if now in span else []
+
+
+def _attempts(lake: Lake, now: datetime) -> Counter[tuple[str, datetime]]:
+    """Count the runs that there are of each surface and slot."""
+    with lake.snapshot() as snapshot:
+        snapshot.view(CAPTURE_RUNS, floor_hour(now) - timedelta(days=1), None)
+        query = "SELECT surface, slot, max(attempt) + 1 FROM capture_runs GROUP BY ALL"
+        return Counter({(surface, slot): count for surface, slot, count in snapshot.rows(query)})
+
+
+def _missing(lake: Lake, surfaces: Sequence[Surface], span: Span) -> set[str]:
+    """Return the surfaces that were not captured in some hour of the span before the running one, although one was due."""
+    past = [hour for hour in span if hour < floor_hour(_now())]
+    with lake.snapshot() as snapshot:
+        snapshot.view(CAPTURE_RUNS, span.start, span.end)
+        captured = set(snapshot.rows("SELECT DISTINCT surface, hour FROM capture_runs WHERE status <> 'failed'"))
+    return {
+        surface.id
+        for surface in surfaces
+        for hour in past
+        if live.due_in([surface], Span.of(hour), hour + HOUR) and (surface.id, hour) not in captured
+    }
+
+
+def _now() -> datetime:
+    return to_utc(datetime.now(UTC))
+
+
+def _metadata(tally: Tally, span: Span) -> dict[str, int | str]:
+    return {
+        "hours in this run": len(span),
+        "runs": tally.runs,
+        "items": tally.items,
+        "quarantined": tally.quarantined,
+        "not good": "; ".join(sorted(tally.problems)) or "none",
+    }
+
+
+def _archive_spec(surface: Surface) -> dg.AssetSpec:
+    source = f"replayed from `{surface.archive.name if surface.archive else ''}` ({surface.archive_format})"
+    return _spec(surface, source)
+
+
+def _live_spec(surface: Surface) -> dg.AssetSpec:
+    late = timedelta(minutes=2 * surface.cadence_minutes + LATE_MINUTES)
+    return _spec(surface, "as the platform shows it").replace_attributes(
+        skippable=True,
+        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=late) if surface.cadence_minutes else None,
+    )
+
+
+def _spec(surface: Surface, source: str) -> dg.AssetSpec:
     return dg.AssetSpec(
         surface_key(surface),
-        description=f"Captures of `{surface.id}`, replayed from `{surface.archive.name if surface.archive else ''}` "
-        f"({surface.archive_format}). Appends to the lake table `{CAPTURES.name}`.",
+        description=f"Captures of `{surface.id}`, {source}. Appends to the lake table `{CAPTURES.name}`.",
         group_name=GROUP,
         kinds={"python", "deltalake"},
         owners=["team:capture"],
@@ -98,6 +196,8 @@ def _spec(surface: Surface) -> dg.AssetSpec:
             "dagster/column_schema": column_schema(CAPTURES),
             "cadence (minutes)": surface.cadence_minutes,
             "least items": surface.min_items,
+            "requests per run": surface.requests_per_run,
+            "priority": surface.priority or "none",
         },
     )
 
@@ -108,7 +208,7 @@ def coverage_asset(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) 
         health.STEP,
         hours,
         group=GROUP,
-        deps=[surface_key(surface) for surface in surfaces if surface.archive],
+        deps=[surface_key(surface) for surface in surfaces],
         check_specs=[SURFACES_DELIVERED],
         evaluate=lambda lake, _table, span: [surfaces_delivered(lake, span)],
         describe=describe_coverage,

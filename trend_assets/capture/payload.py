@@ -1,13 +1,24 @@
-"""Careful reading of payloads whose shape nobody guarantees: every function takes any value and never raises."""
+"""Payloads as surfaces deliver them, and careful reading of what nobody guarantees: it takes any value and never raises."""
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from trend_assets.capture.items import Parsed, as_count
 
 MAX_EXACT_INTEGER = 2**53
 """Largest whole number that survives JavaScript; ids beyond it were rounded on the way when they come as numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one run of a surface brought, before it is parsed."""
+
+    payloads: tuple[object, ...]
+    """In the order of the surface."""
+    incomplete: str = ""
+    """Why something is missing, as a sentence; empty when all came."""
 
 
 def at(value: object, *path: str) -> object:

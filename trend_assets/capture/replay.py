@@ -8,15 +8,11 @@ from pathlib import Path
 
 from trend_assets.capture import archive
 from trend_assets.capture.archive_formats import format_named
-from trend_assets.capture.items import Parsed
 from trend_assets.capture.keys import normalize
 from trend_assets.capture.platforms import PLATFORMS
-from trend_assets.capture.runs import CaptureRun
+from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import Surface
 from trend_assets.hours import HOUR, Span, floor_hour, to_utc
-
-HARMLESS = frozenset({"promoted", "no_cluster_key", "foreign_kind"})
-"""Reasons for which an entry is set aside although the capture is whole: it is not ours, not broken."""
 
 
 def parse_of(platform: str) -> archive.Parse | None:
@@ -71,16 +67,6 @@ def archive_runs(path: Path, surfaces: Sequence[Surface], span: Span) -> Iterato
             yield CaptureRun(
                 surface, captured_at, captured_at, captured_at, status, snapshot.parsed, attempt, error_message=message
             )
-
-
-def judge(parsed: Parsed) -> tuple[str, str]:
-    """Return the status of a run that delivered this, and why it is not a success."""
-    if parsed.shape is None:
-        return "failed", parsed.problem or "the payload has no known shape"
-    broken = [entry.reason for entry in parsed.rejected if entry.reason not in HARMLESS]
-    if broken:
-        return "partial", f"{len(broken)} entries rejected: {', '.join(sorted(set(broken)))}"
-    return "success", ""
 
 
 def _slug(key: str) -> str:

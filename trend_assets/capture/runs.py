@@ -25,6 +25,9 @@ from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, QUARANTINE, Table
 BATCH_ITEMS = 50_000
 """Items that one commit holds at most, but for a single larger run."""
 
+HARMLESS = frozenset({"promoted", "no_cluster_key", "foreign_kind"})
+"""Reasons for which an entry is set aside although the capture is whole: it is not ours, not broken."""
+
 _LAST_COMMITS = """
 SELECT run_id, content_hash FROM capture_runs
 QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY committed_at DESC, commit_id DESC) = 1
@@ -69,6 +72,16 @@ class Committed:
     quarantined: int
     unchanged: int
     """Runs that were there already, with the same content."""
+
+
+def judge(parsed: Parsed) -> tuple[str, str]:
+    """Return the status of a run that delivered this, and why it is not a success."""
+    if parsed.shape is None:
+        return "failed", parsed.problem or "the payload has no known shape"
+    broken = [entry.reason for entry in parsed.rejected if entry.reason not in HARMLESS]
+    if broken:
+        return "partial", f"{len(broken)} entries rejected: {', '.join(sorted(set(broken)))}"
+    return "success", ""
 
 
 def commit(lake: Lake, runs: Iterable[CaptureRun], committed_at: datetime) -> Committed:

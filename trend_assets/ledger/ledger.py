@@ -157,6 +157,12 @@ class Ledger:
         with self._engine.connect() as connection:
             return {hour: reason for hour, reason in connection.execute(query)}
 
+    def revisions(self, span: Span) -> dict[datetime, int]:
+        """Return how often each known hour of the span was made dirty or claimed."""
+        query = select(HourRow.hour, HourRow.revision).where(*_within(HourRow.hour, span))
+        with self._engine.connect() as connection:
+            return {hour: revision for hour, revision in connection.execute(query)}
+
     def settled(self) -> dict[datetime, tuple[str, str]]:
         """Return for every hour the inputs digest and code version that the last settled run had seen."""
         with self._engine.connect() as connection:

@@ -1,5 +1,7 @@
 """The spine's assets after coverage, in flow order."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from trend_assets.lake.tables import (
@@ -20,6 +22,8 @@ from trend_assets.trends.overview import describe_buckets, describe_candidates, 
 from trend_assets.trends.spine import STEPS, finish
 
 GROUP = "trends"
+FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=2), warn_window=timedelta(minutes=75))
+"""An hour is computed when its captures have landed, and when it closes: the last table is written twice an hour."""
 
 SOURCES: dict[str, tuple[Table, ...]] = {
     OBSERVATIONS.name: (COVERAGE,),
@@ -42,9 +46,17 @@ DESCRIPTIONS: dict[str, Describe] = {
 """What is shown of the hours that a run wrote, by table."""
 
 
-def trend_assets(captures: list[dg.AssetKey], hours: dg.PartitionsDefinition) -> list[dg.AssetsDefinition]:
-    """Return the assets from observations to transitions; `captures` are the surfaces' assets."""
-    return [
+def trend_assets(
+    captures: list[dg.AssetKey], hours: dg.PartitionsDefinition, *, fresh: bool = False
+) -> list[dg.AssetsDefinition]:
+    """Return the assets from observations to transitions.
+
+    Args:
+        captures: The surfaces' assets.
+        hours: The partitions.
+        fresh: Whether new hours come all the time: then a table that gets none is not fresh.
+    """
+    assets = [
         spine_asset(
             step,
             hours,
@@ -59,3 +71,6 @@ def trend_assets(captures: list[dg.AssetKey], hours: dg.PartitionsDefinition) ->
         for step in STEPS
         if step.table is not COVERAGE
     ]
+    if fresh:
+        assets[-1] = assets[-1].map_asset_specs(lambda spec: spec.replace_attributes(freshness_policy=FRESH))
+    return assets

@@ -4,7 +4,7 @@ Dagster assets run the same steps one by one; this module runs them without Dags
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -27,6 +27,7 @@ MAX_RUN_HOURS = 720
 _INPUTS = """
 SELECT hour, md5(string_agg(concat(surface, ' ', inputs), ',' ORDER BY surface)) FROM {} GROUP BY hour
 """
+_CAPTURED = f"(SELECT surface, hour, {health.HOUR_INPUTS} AS inputs FROM visible_runs GROUP BY ALL)"
 
 
 def run(work: Work, span: Span) -> dict[str, Replaced]:
@@ -80,7 +81,7 @@ def dirty_hours(work: Work) -> dict[datetime, str]:
     dirty = dict(work.ledger.dirty())
     with work.lake.snapshot() as snapshot:
         visible_runs(snapshot, None)
-        inputs = _inputs(snapshot, f"(SELECT surface, hour, {health.HOUR_INPUTS} AS inputs FROM visible_runs GROUP BY ALL)")
+        inputs = _inputs(snapshot, _CAPTURED)
         closed = work.as_of - HOUR - timedelta(minutes=health.GRACE_MINUTES)
         snapshot.view(COVERAGE, None, None)
         closed_hours = snapshot.rows("SELECT DISTINCT hour FROM coverage WHERE provisional AND hour <= ?", [closed])
@@ -95,6 +96,16 @@ def dirty_hours(work: Work) -> dict[datetime, str]:
         elif hour in provisional:
             dirty.setdefault(hour, "it was not complete when it was computed")
     return dict(sorted(dirty.items()))
+
+
+def fingerprint(work: Work, span: Span, dirty: Mapping[datetime, str]) -> str:
+    """Return a digest of what the hours of the span would be computed from, and why: equal when nothing has changed."""
+    revisions = work.ledger.revisions(span)
+    with work.lake.snapshot() as snapshot:
+        visible_runs(snapshot, span)
+        inputs = _inputs(snapshot, _CAPTURED)
+    known = [(str(hour), revisions.get(hour, 0), inputs.get(hour, ""), dirty.get(hour, "")) for hour in span]
+    return hashlib.sha1(f"{CODE_VERSION} {known}".encode(), usedforsecurity=False).hexdigest()
 
 
 def _due_hours(captured: Sequence[datetime], settled: Collection[datetime]) -> list[datetime]:

@@ -1,11 +1,14 @@
-"""The platforms: one module each, with its item table, its surface types and its pure `parse()`."""
+"""The platforms: one module each, with its item table, its surface types, its pure `parse()`, and `capture()` if it is live."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from trend_assets.capture.items import ItemType, Parsed
+from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import reddit, tiktok, x
-from trend_assets.errors import UnknownNameError
+from trend_assets.capture.surfaces import Surface
+from trend_assets.errors import SettingsError, UnknownNameError
+from trend_assets.net.visitor import Visitor
 
 
 class Platform(Protocol):
@@ -19,6 +22,21 @@ class Platform(Protocol):
         """Return what a payload of a surface holds; never raises."""
 
 
+@runtime_checkable
+class LivePlatform(Platform, Protocol):
+    """A platform that can be captured, not only read from archives."""
+
+    LIVE: frozenset[str]
+    """The surface types that can be."""
+
+    async def capture(self, surface: Surface, visitor: Visitor) -> Delivery:
+        """Return what the surface delivers now; all I/O goes through the visitor.
+
+        Raises:
+            AccessError, BudgetError, HostError, PayloadError, SettingsError: nothing was delivered, and why.
+        """
+
+
 PLATFORMS: Mapping[str, Platform] = {module.PLATFORM: module for module in (tiktok, reddit, x)}
 """Platform name to module."""
 
@@ -28,3 +46,21 @@ def platform(name: str) -> Platform:
     if name not in PLATFORMS:
         raise UnknownNameError(f"there is no platform {name!r}; there are {', '.join(sorted(PLATFORMS))}")
     return PLATFORMS[name]
+
+
+def is_live(surface: Surface) -> bool:
+    """Return whether the surface can be captured from its platform, not only replayed from archives."""
+    module = PLATFORMS.get(surface.platform)
+    return isinstance(module, LivePlatform) and surface.surface_type in module.LIVE
+
+
+def live_platform(surface: Surface) -> LivePlatform:
+    """Return the module that captures the surface.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    module = PLATFORMS.get(surface.platform)
+    if not is_live(surface) or not isinstance(module, LivePlatform):
+        raise SettingsError(f"{surface.id} cannot be captured from its platform yet: set enabled: false in the surfaces file.")
+    return module

@@ -1,12 +1,16 @@
-"""Reddit: listings of posts. A post belongs to its community and flair, and to the phrases of its title."""
+"""Reddit: listings of posts, as its JSON. A post belongs to its community and flair, and to the phrases of its title."""
 
 import html
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, build, collect
 from trend_assets.capture.keys import Key, entity_key, phrase_keys
-from trend_assets.capture.payload import at, exact_id, first_text, not_recognized, unknown_surface
+from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not_recognized, unknown_surface
+from trend_assets.capture.surfaces import Surface
+from trend_assets.errors import SettingsError
+from trend_assets.net.visitor import Visitor
 
 PLATFORM = "reddit"
 
@@ -17,6 +21,26 @@ SURFACE_TYPES = {
     "new": "posts, latest first",
     "popular": "posts of r/popular",
 }
+
+
+LIVE = frozenset({"rising"})
+
+_COMMUNITY = re.compile(r"r/[A-Za-z0-9_]{2,21}")
+_LIMIT = 100
+"""Posts of one listing: the most that Reddit gives."""
+
+
+async def capture(surface: Surface, visitor: Visitor) -> Delivery:
+    """Return the community's rising posts, in one request.
+
+    Raises:
+        SettingsError: the surface's key is no community.
+        AccessError, BudgetError, HostError, PayloadError: as `Visitor.get`.
+    """
+    if not _COMMUNITY.fullmatch(surface.surface_key):
+        raise SettingsError(f"{surface.id}: {surface.surface_key!r} is no community; write the surface_key like r/marketing.")
+    answer = await visitor.get(f"https://www.reddit.com/{surface.surface_key}/rising.json", {"limit": _LIMIT})
+    return Delivery((answer.json(),))
 
 
 def _post_keys(fields: Mapping[str, Any]) -> list[Key | None]:

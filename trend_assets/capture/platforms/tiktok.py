@@ -3,14 +3,20 @@
 The shapes are in `tiktok_shapes`, the fields of each form in `tiktok_fields`.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, as_count, build, collect
 from trend_assets.capture.keys import Key, audio_key, entity_key, hashtag_key, phrase_keys
-from trend_assets.capture.payload import not_recognized, unknown_surface
+from trend_assets.capture.payload import Delivery, not_recognized, unknown_surface
 from trend_assets.capture.platforms.tiktok_fields import FORMS, PLATFORM
 from trend_assets.capture.platforms.tiktok_shapes import Entry, recognize
+from trend_assets.capture.surfaces import Surface
+from trend_assets.errors import AccessError, SettingsError
+from trend_assets.net.visitor import Visitor
 
 SURFACE_TYPES = {
     "discover": "what TikTok suggests: creators, hashtags, sounds or videos, in any of its shapes",
@@ -32,6 +38,45 @@ _EXPECTED = {
     "hashtag": "a TikTok list or page of videos",
     "feed": "a TikTok list or page of videos",
 }
+
+
+LIVE = frozenset({"discover", "trending_sounds", "hashtag"})
+
+_SITE = "https://www.tiktok.com"
+# Page, what of its requests holds the list, and how often scrolling brings more.
+_PAGES = {
+    "discover": ("/explore", re.compile(r"/api/(explore|recommend)/item_list/"), 2),
+    "trending_sounds": ("/music", re.compile(r"/node/share/discover"), 0),
+    "hashtag": ("/tag/{}", re.compile(r"/api/challenge/item_list/"), 1),
+}
+
+
+async def capture(surface: Surface, visitor: Visitor) -> Delivery:
+    """Return the lists that the surface's page loads; where it loads none, the page itself with its embedded state.
+
+    Raises:
+        SettingsError: a hashtag surface without a hashtag.
+        AccessError: TikTok asks for a login.
+        BudgetError, HostError, PayloadError: as `Visitor.visit`.
+    """
+    path, wanted, scrolls = _PAGES[surface.surface_type]
+    tag = surface.surface_key.lstrip("#")
+    if "{}" in path and not tag:
+        raise SettingsError(f"{surface.id} needs a surface_key: the hashtag.")
+    visit = await visitor.visit(_SITE + path.format(quote(tag, safe="")), wanted=wanted, scrolls=scrolls)
+    if urlsplit(visit.url).path.startswith("/login"):
+        raise AccessError(
+            f"TikTok asks for a login on {path}: store one, as docs/operations.md says, or leave the surface out."
+        )
+    problems = [visit.stopped] if visit.stopped else []
+    problems += [f"{len(visit.unread)} of its requests brought nothing readable"] if visit.unread else []
+    payloads = []
+    for response in visit.responses:
+        try:
+            payloads.append(json.loads(response.text))
+        except ValueError:
+            problems.append("a list is cut off or no JSON")
+    return Delivery(tuple(payloads) or (visit.html,), "; ".join(dict.fromkeys(problems)))
 
 
 def _video_keys(fields: Mapping[str, Any]) -> list[Key]:

@@ -1,0 +1,55 @@
+"""When surfaces are captured: a schedule for each cadence, one run per platform and tick."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+
+import dagster as dg
+
+from trend_assets.capture.assets import surface_key
+from trend_assets.capture.surfaces import Surface
+from trend_assets.hours import floor_hour
+from trend_assets.partitions import KEY
+
+_HOUR_MINUTES, _DAY_HOURS = 60, 24
+
+
+def capture_schedules(job: str, surfaces: Sequence[Surface], *, running: bool) -> list[dg.ScheduleDefinition]:
+    """Return the schedules of the job over these surfaces; those of no cadence are captured by hand."""
+    paced = [surface for surface in surfaces if surface.cadence_minutes]
+    ordered = sorted(paced, key=attrgetter("cadence_minutes", "platform", "id"))
+    return [
+        _schedule(job, minutes, tuple(group), running) for minutes, group in groupby(ordered, key=attrgetter("cadence_minutes"))
+    ]
+
+
+def cron_of(minutes: int) -> str:
+    """Return the cron line, in UTC, of a cadence; one that fits no hour or day is shortened to one that does."""
+    if minutes < _HOUR_MINUTES:
+        step = max(step for step in range(1, minutes + 1) if _HOUR_MINUTES % step == 0)
+        return f"*/{step} * * * *"
+    hours = min(minutes // _HOUR_MINUTES, _DAY_HOURS)
+    step = max(step for step in range(1, hours + 1) if _DAY_HOURS % step == 0)
+    return f"0 */{step} * * *" if step < _DAY_HOURS else "0 0 * * *"
+
+
+def _schedule(job: str, minutes: int, surfaces: tuple[Surface, ...], running: bool) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name=f"capture_every_{minutes}_minutes",
+        job_name=job,
+        cron_schedule=cron_of(minutes),
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
+        description=f"Captures {', '.join(surface.id for surface in surfaces)}; each platform in a run of its own.",
+    )
+    def capture_tick(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
+        hour = floor_hour(context.scheduled_execution_time)
+        for platform, group in groupby(surfaces, key=attrgetter("platform")):
+            yield dg.RunRequest(
+                run_key=f"{platform} {context.scheduled_execution_time:%Y-%m-%dT%H:%M}",
+                partition_key=hour.strftime(KEY),
+                asset_selection=[surface_key(surface) for surface in group],
+                tags={"platform": platform},
+            )
+
+    return capture_tick

@@ -1,0 +1,198 @@
+"""Live capture: what surfaces show now becomes runs, whatever goes wrong on the way (docs/architecture.md).
+
+A run that fails is a run all the same: its row says why, and coverage judges it. The sandbox can show any moment of the past,
+so there the runs of earlier hours can be made too.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from trend_assets.capture.items import Item, Parsed
+from trend_assets.capture.payload import Delivery
+from trend_assets.capture.platforms import LivePlatform, live_platform
+from trend_assets.capture.runs import CaptureRun, judge
+from trend_assets.capture.surfaces import Surface
+from trend_assets.errors import TrendError
+from trend_assets.hours import Span
+from trend_assets.net.browser import Browser
+from trend_assets.net.destination import Destination, Sandbox
+from trend_assets.net.politeness import Politeness
+from trend_assets.net.visitor import Visitor
+
+RUN_SECONDS = 300.0
+"""Longest time of one run of one surface."""
+START_DELAY = timedelta(minutes=4)
+"""When after its slot a simulated run starts."""
+IN_FLIGHT = 4
+"""Moments of simulated time that are captured at once."""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+_DAY_MINUTES = 24 * 60
+
+Clock = Callable[[], datetime]
+"""Returns the present time, naive UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """How surfaces are reached."""
+
+    politeness: Politeness
+    destination: Destination
+    chromium: Path | None = None
+    """The setting TREND_CHROMIUM."""
+    logins: Path | None = None
+    """Folder of stored logins, `<platform>.json`; a missing file means none."""
+    tabs: int = 8
+    """Pages at a time."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the past can be captured."""
+        return isinstance(self.destination, Sandbox)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A run to be made."""
+
+    surface: Surface
+    slot: datetime
+    attempt: int = 0
+    at: datetime | None = None
+    """The simulated time of it; None is the present, which is no simulated one."""
+
+
+def slot_of(surface: Surface, moment: datetime) -> datetime:
+    """Return the point of the surface's cadence that a moment belongs to; an irregular surface has one an hour.
+
+    Points are counted in UTC from 1970: no clock is put forward or back there.
+    """
+    return moment - (moment - _EPOCH) % _step(surface)
+
+
+def due_now(surfaces: Iterable[Surface], now: datetime, attempts: Mapping[tuple[str, datetime], int]) -> list[Due]:
+    """Return one run of each surface for the present; `attempts` counts the runs of a surface and slot there are."""
+    slots = [(surface, slot_of(surface, now)) for surface in surfaces]
+    return [Due(surface, slot, attempts.get((surface.id, slot), 0)) for surface, slot in slots]
+
+
+def due_in(surfaces: Sequence[Surface], span: Span, now: datetime) -> list[Due]:
+    """Return the runs whose slots lie in the span and have come, to be made at their simulated times, earliest first."""
+    found = []
+    for surface in surfaces:
+        slot = slot_of(surface, span.start)
+        while slot < span.end and slot <= now:
+            if slot >= span.start:
+                found.append(Due(surface, slot, at=min(slot + START_DELAY, now)))
+            slot += _step(surface)
+    return sorted(found, key=lambda due: (due.slot, due.surface.id))
+
+
+def _step(surface: Surface) -> timedelta:
+    return timedelta(minutes=surface.cadence_minutes or 60)
+
+
+def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Iterator[list[CaptureRun]]:
+    """Make the runs, those of a platform as tabs of one browser; yields them batch by batch, in the order of their times.
+
+    Args:
+        network: How.
+        dues: Which; those of one platform only share a browser.
+        clock: The present time.
+    """
+    batches = defaultdict[datetime | None, list[Due]](list)
+    for due in dues:
+        batches[due.at].append(due)
+    with asyncio.Runner() as runner:
+        crew = _Crew(network, clock)
+        try:
+            waiting = list(batches.values())
+            while waiting:
+                together, waiting = waiting[:IN_FLIGHT], waiting[IN_FLIGHT:]
+                yield runner.run(crew.make([due for batch in together for due in batch]))
+        finally:
+            runner.run(crew.close())
+
+
+class _Crew:
+    """The browsers of the platforms, started when a surface asks for one."""
+
+    def __init__(self, network: Network, clock: Clock) -> None:
+        self._network = network
+        self._clock = clock
+        self._browsers: dict[str, Browser] = {}
+        self._open = AsyncExitStack()
+
+    async def make(self, dues: Sequence[Due]) -> list[CaptureRun]:
+        for platform in {due.surface.platform for due in dues} - self._browsers.keys():
+            self._browsers[platform] = await self._open.enter_async_context(self._browser(platform))
+        return await asyncio.gather(*map(self._run, dues))
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+    def _browser(self, platform: str) -> Browser:
+        network = self._network
+        login = network.logins / f"{platform}.json" if network.logins else None
+        return Browser(
+            network.politeness,
+            network.destination,
+            chromium=network.chromium,
+            storage_state=login if login and login.is_file() else None,
+            tabs=network.tabs,
+        )
+
+    async def _run(self, due: Due) -> CaptureRun:
+        surface, network = due.surface, self._network
+        visitor = Visitor(
+            self._browsers[surface.platform], network.politeness, network.destination, surface.id,
+            daily_budget=0 if network.simulated else daily_budget(surface),
+            headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
+        )  # fmt: skip
+        started = due.at or self._clock()
+        status, parsed, message = await _delivered(surface, visitor)
+        ended = due.at or self._clock()
+        return CaptureRun(surface, started, ended, due.slot, status, parsed, due.attempt, error_message=message)
+
+
+async def _delivered(surface: Surface, visitor: Visitor) -> tuple[str, Parsed, str]:
+    """Return status, content and reason of a run."""
+    try:
+        module = live_platform(surface)
+        async with asyncio.timeout(RUN_SECONDS):
+            delivery = await module.capture(surface, visitor)
+    except TimeoutError:
+        return "failed", Parsed(None), f"not done within {RUN_SECONDS:.0f} s"
+    except TrendError as error:
+        return "failed", Parsed(None), str(error)
+    except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
+        return "failed", Parsed(None), f"unexpected {type(error).__name__}: {error}"
+    parsed = parse_all(module, surface, delivery)
+    status, message = judge(parsed)
+    if status == "success" and delivery.incomplete:
+        return "partial", parsed, delivery.incomplete
+    return status, parsed, "; ".join(filter(None, (message, delivery.incomplete)))
+
+
+def parse_all(module: LivePlatform, surface: Surface, delivery: Delivery) -> Parsed:
+    """Return what all payloads of a delivery hold; an item that several have counts once, in its first place."""
+    parts = [module.parse(payload, surface.surface_type) for payload in delivery.payloads]
+    shapes = [part.shape for part in parts if part.shape]
+    if not shapes:
+        return Parsed(None, problem=next((part.problem for part in parts if part.problem), "nothing was delivered"))
+    items: dict[str, Item] = {}
+    for part in parts:
+        for item in part.items:
+            items.setdefault(item.platform_item_id, item)
+    return Parsed(shapes[0], tuple(items.values()), tuple(entry for part in parts for entry in part.rejected))
+
+
+def daily_budget(surface: Surface) -> int:
+    """Return the requests that a surface may make on one day: those of its runs (seed 004 §7); 0 = no limit."""
+    runs = _DAY_MINUTES // surface.cadence_minutes if surface.cadence_minutes else 0
+    return surface.requests_per_run * runs

@@ -1,0 +1,45 @@
+"""All that a platform does its I/O through: one surface's visits and requests, under its name and its daily budget."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trend_assets.net.browser import Browser
+from trend_assets.net.destination import Destination
+from trend_assets.net.http import HttpClient, Response
+from trend_assets.net.politeness import Politeness
+from trend_assets.net.tab import Visit
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """What one run of one surface reads with."""
+
+    browser: Browser
+    politeness: Politeness
+    destination: Destination
+    surface: str
+    """Id of the surface: budgets are kept by it."""
+    daily_budget: int = 0
+    """Requests on one UTC day; 0 = no limit."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of every request."""
+
+    async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:
+        """Open a page in Chromium; arguments and errors as `Browser.visit`."""
+        return await self.browser.visit(
+            url, surface=self.surface, daily_budget=self.daily_budget, wanted=wanted, scrolls=scrolls, headers=self.headers
+        )
+
+    async def get(self, url: str, params: Mapping[str, Any] | None = None) -> Response:
+        """Request an address without a browser; errors as `HttpClient.get`."""
+        return await asyncio.to_thread(self._get, url, params)
+
+    def _get(self, url: str, params: Mapping[str, Any] | None) -> Response:
+        client = HttpClient(self.politeness, self.destination)
+        try:
+            return client.get(url, surface=self.surface, daily_budget=self.daily_budget, params=params, headers=self.headers)
+        finally:
+            client.close()

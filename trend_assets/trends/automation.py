@@ -1,0 +1,85 @@
+"""When hours are computed: when their captures have landed, again when something of theirs changes, and when they close."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import dagster as dg
+
+from trend_assets.capture.health import GRACE_MINUTES
+from trend_assets.capture.live import due_in
+from trend_assets.capture.surfaces import Surface
+from trend_assets.hours import HOUR, Span, floor_hour, spans
+from trend_assets.lake.lake import Lake
+from trend_assets.lake.tables import CAPTURE_RUNS
+from trend_assets.partitions import KEY, range_tags
+from trend_assets.resources import Stores
+from trend_assets.trends import spine
+
+SENSOR_SECONDS = 30
+_IN_PROGRESS = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+
+def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg.SensorDefinition:
+    """Return the sensor that starts the job for hours that are out of date, one span at a time, ascending.
+
+    The running hour waits until all that is due of it so far has landed, once per landing; earlier hours wait for nothing.
+    A run that failed is not started again before something of its hours changes.
+    """
+
+    @dg.sensor(
+        name="captures_landed",
+        job_name=job,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
+        description="Computes an hour when its captures have landed, and again for late ones and whatever else outdates it.",
+    )
+    def captures_landed(context: dg.SensorEvaluationContext, stores: Stores) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        if context.instance.get_run_records(dg.RunsFilter(job_name=job, statuses=_IN_PROGRESS), limit=1):
+            yield dg.SkipReason("The pipeline is running; what it leaves out of date is next.")
+            return
+        work = stores.work()
+        dirty = spine.dirty_hours(work)
+        waiting = _waiting(work.lake, surfaces, work.as_of)
+        ready = [hour for hour in dirty if hour != floor_hour(work.as_of) or not waiting]
+        if not ready:
+            missing = f": {', '.join(sorted(waiting))} has not landed" if dirty else ""
+            yield dg.SkipReason(f"{'The running hour waits' if dirty else 'Every hour is up to date'}{missing}.")
+            return
+        first = next(spans(ready))
+        span = Span(first.start, min(first.end, first.start + spine.MAX_RUN_HOURS * HOUR))
+        yield dg.RunRequest(run_key=f"{span} {spine.fingerprint(work, span, dirty)}", tags=range_tags(span))
+
+    return captures_landed
+
+
+def closing_schedule(job: str, *, running: bool) -> dg.ScheduleDefinition:
+    """Return the schedule that computes the hour that has just closed, also when nothing of it was captured."""
+
+    @dg.schedule(
+        name="close_the_hour",
+        job_name=job,
+        cron_schedule=f"{GRACE_MINUTES + 1} * * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
+        description=f"Computes the previous hour, {GRACE_MINUTES} minutes after its end: from then on it is not provisional.",
+    )
+    def close_the_hour(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        hour = floor_hour(context.scheduled_execution_time) - HOUR
+        return dg.RunRequest(run_key=f"close {hour:{KEY}}", partition_key=hour.strftime(KEY))
+
+    return close_the_hour
+
+
+def _waiting(lake: Lake, surfaces: Sequence[Surface], now: datetime) -> set[str]:
+    """Return the surfaces of which a run of the running hour has not landed, and is not overdue."""
+    hour, overdue = Span.of(floor_hour(now)), now - timedelta(minutes=GRACE_MINUTES)
+    with lake.snapshot() as snapshot:
+        snapshot.view(CAPTURE_RUNS, hour.start, hour.end)
+        landed = set(snapshot.rows("SELECT DISTINCT surface, slot FROM capture_runs"))
+    due = [due for due in due_in(surfaces, hour, now) if due.slot > overdue]
+    return {due.surface.id for due in due if (due.surface.id, due.slot) not in landed}

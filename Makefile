@@ -1,6 +1,6 @@
 # What a newcomer needs: `make setup`, `make demo`, `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup browser test check format demo bench clean clean-demo
+.PHONY: help setup browser test check format demo live screenshots bench clean clean-demo
 
 BIN := .venv/bin
 SOURCES := trend_assets trend_assets_tests bench setup.py
@@ -23,10 +23,12 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	@touch $@
 
-browser: setup ## a Chromium for browser surfaces, with the libraries it needs; not needed where one is on PATH
-	$(BIN)/playwright install --with-deps chromium
+browser: setup ## a Chromium for browser surfaces: the one there is, else the system's package, else Playwright's
+	@$(BIN)/python -m trend_assets.net.chromium || { test "$$(id -u)" = 0 && apt-get update -q && apt-get install -qy chromium; } \
+	  || $(BIN)/playwright install chromium
 
 test: check ## set up if need be, then lint, types, definitions and all tests
+	@$(MAKE) --no-print-directory browser || echo "No Chromium could be installed: the tests that need one are skipped."
 	cd .venv && env -i PATH="$$PATH" bin/dagster definitions validate -w ../workspace.yaml
 	$(BIN)/python -m pytest -n 2
 
@@ -39,8 +41,11 @@ format: setup ## format and mend what lint can mend
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-demo: setup ## a made-up history, computed and shown on Dagster's pages
+demo: setup browser ## TikTok and Reddit imitated on this machine, captured and computed, on Dagster's pages
 	$(BIN)/trend-assets demo
+
+live: setup browser ## the real platforms, captured by themselves from now on
+	$(BIN)/trend-assets live
 
 bench: setup ## measure
 	$(BIN)/python -m bench

@@ -1,5 +1,6 @@
 """Starts Dagster runs in this process, on the lake's own Dagster home, so that the UI shows them like any other run."""
 
+import logging
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
@@ -70,6 +71,8 @@ def _check_hours(settings: Settings, span: Span) -> None:
 
 def _report(entry: EventLogEntry, progress: Progress, problems: list[str]) -> None:
     event = entry.dagster_event
+    if event is None and entry.step_key and entry.level == logging.INFO:
+        progress(entry.user_message)
     if event is None or event.step_key is None:
         return
     if event.event_type is DagsterEventType.STEP_SUCCESS:

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from trend_assets.cli import doctor, evaluate, explain, parse, remove, replay, run, sandbox, sql, surfaces, trends
+from trend_assets.cli import doctor, evaluate, explain, live, parse, remove, replay, run, sandbox, sql, surfaces, trends
 from trend_assets.cli.printing import clean
 from trend_assets.errors import PermanentError, TrendError
 
@@ -20,8 +20,8 @@ TRY_AGAIN = 3
 _DEMO = "trend_assets.cli.demo"
 _ABOUT = """Find what is starting to trend, and the evidence for it.
 
-Recorded history goes in with `replay` (or `demo`), `trends` shows what is trending, `explain` says why, `sql` answers
-everything else. Times are UTC. Exit codes: 0 done, 1 something is wrong (doctor), 2 wrong input, 3 try again later.
+`live` captures the platforms by itself, `demo` an imitation of them, `replay` loads recorded history. `trends` shows what is
+trending, `explain` says why, `sql` answers everything else. Times are UTC. Exit codes: 0 done, 1 something is wrong (doctor), 2 wrong input, 3 try again later.
 """
 
 
@@ -44,12 +44,12 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands, help=_ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for module in (surfaces, parse, replay, run, trends, explain, remove, sql, evaluate, sandbox, doctor):
+for module in (surfaces, parse, replay, run, trends, explain, remove, sql, evaluate, sandbox, live, doctor):
     module.register(app)
 
 
 def _demo(context: typer.Context) -> None:
-    """Fill a folder with a small made-up history, compute it, and show it on Dagster's pages until Ctrl-C."""
+    """Capture two simulated days of TikTok and Reddit, compute them, and show how it goes on, on Dagster's pages."""
     command = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     command.command()(importlib.import_module(_DEMO).demo)
     typer.main.get_command(command)(context.args, prog_name=context.command_path, standalone_mode=False)

@@ -14,8 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import FrameType
+
+import typer
 
 from trend_assets.errors import PermanentError, SettingsError
+from trend_assets.instance_storage import prepare_dagster_home
+from trend_assets.settings import Settings, use
 
 HOST = "127.0.0.1"
 START_TIMEOUT_SECONDS = 120
@@ -29,6 +34,51 @@ _TAIL_LINES = 15
 
 _LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
     loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+
+
+def show(settings: Settings, port: int, guide: str) -> None:
+    """Start Dagster with these settings, print the guide, and wait for Ctrl-C.
+
+    Raises:
+        PermanentError: it could not be started, or ended by itself.
+    """
+    use(settings)
+    prepare_dagster_home(settings.dagster_home)
+    log = Path(settings.dagster_home) / "dagster-dev.log"
+    typer.echo("Starting Dagster …")
+    try:
+        with dagster_dev(port, log) as child:
+            typer.echo(guide)
+            _wait(child)
+            raise PermanentError(f"Dagster ended with code {child.returncode}. The end of {log}:\n{tail(log)}")
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+def _wait(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait()
+    except KeyboardInterrupt:
+        typer.echo("Stopping …")
+        raise
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Make SIGTERM and a closed terminal end the command like Ctrl-C does, so that nothing it started is left.
+
+    Ctrl-C is set as well: a process in the background begins with it ignored, and so would Dagster below it.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

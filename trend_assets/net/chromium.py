@@ -8,15 +8,18 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Playwright, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.sync_api import sync_playwright
 
 from trend_assets.errors import SettingsError
 from trend_assets.net.destination import Destination
+from trend_assets.settings import get_settings
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """What Chromium is called on PATH."""
@@ -49,6 +52,16 @@ def find_chromium(setting: Path | None, playwrights_own: Path | None = None) -> 
         "No Chromium was found, which browser surfaces need: run `make browser`, `playwright install --with-deps chromium` or "
         "`apt install chromium`, or set TREND_CHROMIUM to the program."
     )
+
+
+def installed_chromium(setting: Path | None) -> Path:
+    """Return the Chromium that visits will use, without starting it.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    with sync_playwright() as playwright:
+        return find_chromium(setting, Path(playwright.chromium.executable_path))
 
 
 @dataclass(slots=True, eq=False)
@@ -147,3 +160,10 @@ async def _context(browser: Browser, destination: Destination, user_agent: str, 
         except (OSError, ValueError, PlaywrightError) as error:
             raise SettingsError(f"The login state {storage_state} cannot be read: {error}") from error
     return context
+
+
+if __name__ == "__main__":  # for the Makefile: says which one there is, or fails
+    try:
+        print(installed_chromium(get_settings().chromium))  # noqa: T201
+    except SettingsError as missing:
+        sys.exit(str(missing))

@@ -1,4 +1,4 @@
-"""The demo: what it computes from the made-up history, and that it leaves nothing running."""
+"""The demo: what it captures from the sandbox and computes, that it goes on by itself, and that it leaves nothing running."""
 
 import os
 import signal
@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from trend_assets.cli import dev_server
 from trend_assets.lake.lake import Lake
-from trend_assets.lake.tables import BUCKETS, COVERAGE
-from trend_assets.sandbox.history import FLOOD, OUTAGE, PHRASE, RISES
 from trend_assets.settings import DAGSTER_HOME, PREFIX, get_settings
-from trend_assets.trends.scoring import THRESHOLD, score_sql
 from trend_assets_tests.cli.command import run
+from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.stores import dicts
+
+HOURS = 4
+SURFACES = {"tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai", "reddit:rising"}
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if name.startswith(PREFIX) or name == DAGSTER_HOME:
             del os.environ[name]
     try:
-        result = run("demo", "--no-ui", "--folder", folder)
+        result = run("demo", "--no-ui", "--hours", HOURS, "--folder", folder)
         assert result.exit_code == 0, result.stderr
-        assert "7 trends were found" in result.stdout
+        assert "candidates were found" in result.stdout
         yield folder
     finally:
         os.environ.clear()
@@ -40,47 +42,31 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         get_settings.cache_clear()
 
 
-def test_exactly_the_known_trends_are_found(demo: Path) -> None:
-    candidates = dicts(Lake(demo / "lake"), "trend_candidates")
-    assert {row["cluster_key"] for row in candidates} == {PHRASE, *(rise.key for rise in RISES)}
+@needs_chromium
+def test_every_surface_delivered_in_every_hour_that_it_was_due(demo: Path) -> None:
+    coverage = dicts(Lake(demo / "lake"), "coverage")
+    assert {row["surface"] for row in coverage} == SURFACES
+    last = max(row["hour"] for row in coverage)
+    assert {row["status"] for row in coverage if row["hour"] < last} <= {"good", "not_due"}
+    assert len({row["hour"] for row in coverage}) == HOURS + 1
 
 
-def test_the_trends_that_are_over_went_through_the_whole_lifecycle(demo: Path) -> None:
-    lake = Lake(demo / "lake")
-    keys = {row["candidate_id"]: row["cluster_key"] for row in dicts(lake, "trend_candidates")}
-    passed: dict[str, list[str]] = {}
-    for row in sorted(dicts(lake, "candidate_transitions"), key=lambda row: row["hour"]):
-        passed.setdefault(keys[row["candidate_id"]], []).append(row["to_status"])
-    over = [rise.key for rise in RISES if rise.end < 60]
-    assert len(over) == 3
-    assert all(passed[key] == ["emerging", "active", "peaked", "stale"] for key in over)
+@needs_chromium
+def test_what_was_captured_became_buckets_of_both_platforms(demo: Path) -> None:
+    buckets = dicts(Lake(demo / "lake"), "cluster_buckets")
+    assert {surface.partition(":")[0] for row in buckets for surface in row["surfaces"]} == {"tiktok", "reddit"}
+    assert any(row["growth_views"] > 0 for row in buckets)
 
 
-def test_the_flood_scores_high_and_is_refused(demo: Path) -> None:
-    with Lake(demo / "lake").snapshot() as snapshot:
-        snapshot.view(BUCKETS, None, None)
-        scored = f"SELECT trend_score, filters FROM ({score_sql(BUCKETS.name)}) WHERE cluster_key = ? ORDER BY trend_score DESC"
-        score, filters = snapshot.rows(scored, [FLOOD])[0]
-    assert score > THRESHOLD
-    assert filters == ["single_author", "bot_pattern"]
-
-
-def test_the_outage_is_missing_coverage(demo: Path) -> None:
-    with Lake(demo / "lake").snapshot() as snapshot:
-        snapshot.view(COVERAGE, None, None)
-        missing = snapshot.rows("SELECT surface, count(*) FROM coverage WHERE status <> 'good' GROUP BY surface")
-    assert missing == [("tiktok:discover", len(OUTAGE))]
-
-
-def test_a_second_start_keeps_what_is_there(demo: Path) -> None:
-    recorded = {path: path.read_bytes() for path in demo.glob("*.jsonl")}
-    before = dicts(Lake(demo / "lake"), "capture_runs")
-    result = run("demo", "--no-ui", "--folder", demo)
+@needs_chromium
+def test_a_second_start_captures_nothing_again(demo: Path) -> None:
+    before = {row["run_id"] for row in dicts(Lake(demo / "lake"), "capture_runs")}
+    result = run("demo", "--no-ui", "--hours", HOURS - 1, "--folder", demo)
     assert result.exit_code == 0
-    assert "are there already" in result.stdout
-    assert "Computing" not in result.stdout
-    assert dicts(Lake(demo / "lake"), "capture_runs") == before
-    assert {path: path.read_bytes() for path in demo.glob("*.jsonl")} == recorded
+    runs = dicts(Lake(demo / "lake"), "capture_runs")
+    hours = {row["hour"] for row in runs if row["run_id"] not in before}
+    assert hours <= {max(row["hour"] for row in runs)}  # the hour may have turned meanwhile
+    assert {row["run_id"] for row in runs} >= before
 
 
 def test_a_taken_port_is_refused_before_anything_is_done(tmp_path: Path) -> None:
@@ -106,18 +92,23 @@ def test_a_child_that_ignores_ctrl_c_is_ended_with_its_own_children(monkeypatch:
         os.killpg(child.pid, 0)
 
 
+@needs_chromium
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="the children of a process are read from /proc")
 def test_the_pages_answer_and_ctrl_c_leaves_no_process(demo: Path, tmp_path: Path) -> None:
     port, output = free_port(), tmp_path / "out.txt"
     command = [sys.executable, "-c", "from trend_assets.cli import app; app()", "demo"]
     with output.open("w") as stream:
         started = subprocess.Popen(
-            [*command, "--folder", demo, "--port", str(port)], stdout=stream, stderr=stream, cwd=tmp_path
+            [*command, "--folder", demo, "--port", str(port), "--hours", str(HOURS - 1)],
+            stdout=stream,
+            stderr=stream,
+            cwd=tmp_path,
         )
     try:
         wait_for("Ctrl-C stops it", output, started)
         children = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
         assert len(children) == 1
+        assert set(automation(port).values()) == {"RUNNING"}
         started.send_signal(signal.SIGINT)
         assert started.wait(60) == 0
     finally:
@@ -127,6 +118,16 @@ def test_the_pages_answer_and_ctrl_c_leaves_no_process(demo: Path, tmp_path: Pat
         os.killpg(int(children[0]), 0)
     dev_server.refuse_taken(port)
     assert output.read_text().endswith("Stopped.\n")
+
+
+def automation(port: int) -> dict[str, str]:
+    """Return schedules and sensors with their status."""
+    query = """{ repositoriesOrError { ... on RepositoryConnection { nodes {
+        schedules { name scheduleState { status } } sensors { name sensorState { status } } } } } }"""
+    answer = requests.post(f"http://{dev_server.HOST}:{port}/graphql", json={"query": query}, timeout=30).json()
+    (node,) = answer["data"]["repositoriesOrError"]["nodes"]
+    found = {each["name"]: each["scheduleState"]["status"] for each in node["schedules"]}
+    return found | {each["name"]: each["sensorState"]["status"] for each in node["sensors"]}
 
 
 def free_port() -> int:

@@ -21,7 +21,8 @@ _DEMO = "trend_assets.cli.demo"
 _ABOUT = """Find what is starting to trend, and the evidence for it.
 
 `live` captures the platforms by itself, `demo` an imitation of them, `replay` loads recorded history. `trends` shows what is
-trending, `explain` says why, `sql` answers everything else. Times are UTC. Exit codes: 0 done, 1 something is wrong (doctor), 2 wrong input, 3 try again later.
+trending, `explain` says why, `sql` answers everything else. Times are UTC.
+Exit codes: 0 done, 1 something is wrong (doctor), 2 wrong input, 3 try again later.
 """
 
 

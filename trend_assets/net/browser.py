@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
 from trend_assets.errors import HostFailedError
-from trend_assets.net.chromium import CLOSE_SECONDS, Chromium, reason_of
+from trend_assets.net.chromium import CLOSE_SECONDS, TAB_SECONDS, Chromium, reason_of
 from trend_assets.net.destination import Destination, Internet, place_of
 from trend_assets.net.http import USER_AGENT, HttpClient
 from trend_assets.net.politeness import Politeness
@@ -128,9 +128,7 @@ class Browser:
         await asyncio.sleep(wait)
 
     async def _visit(self, chromium: Chromium, order: Order) -> Visit:
-        page = await chromium.context.new_page()
-        opened = [page]
-        page.on("popup", lambda popup: opened.append(popup))  # noqa: PLW0108 - Playwright marks the function it is given
+        page = await _new_page(chromium, order)
         tab = Tab(chromium, order, self._client, self._politeness, self._destination, self._page_seconds)
         try:
             return await tab.visit(page)
@@ -139,14 +137,15 @@ class Browser:
                 f"{place_of(order.url)} keeps Chromium busy for more than {self._page_seconds:.0f} s: look at it."
             ) from error
         finally:
-            for page in opened:
-                await _close(page, chromium)
+            await _close(page, chromium)
 
     async def _lease(self) -> Chromium:
         """Return a Chromium for one page, a fresh one if need be."""
         async with self._lock:
             chromium = self._current
             if chromium is None or self._finished(chromium):
+                if chromium:
+                    await self._end_if_idle(chromium)
                 chromium = await Chromium.start(self._setting, self._destination, self._user_agent, self._storage_state)
                 self._started.add(chromium)
                 self._current = chromium
@@ -155,14 +154,29 @@ class Browser:
             return chromium
 
     async def _release(self, chromium: Chromium) -> None:
-        """End a Chromium that gets no more pages, once its last page is closed."""
         chromium.running -= 1
-        if chromium.running == 0 and self._finished(chromium):
+        if self._finished(chromium):
+            await self._end_if_idle(chromium)
+
+    async def _end_if_idle(self, chromium: Chromium) -> None:
+        """End a Chromium that gets no more pages, once its last page is closed; also one that died while it had none."""
+        if chromium.running == 0 and chromium in self._started:
             self._started.discard(chromium)
             await chromium.close()
 
     def _finished(self, chromium: Chromium) -> bool:
         return chromium.retired or chromium.opened >= self._pages or not chromium.browser.is_connected()
+
+
+async def _new_page(chromium: Chromium, order: Order) -> Page:
+    """Open an empty tab; a Chromium that cannot even do that gets no more."""
+    try:
+        return await asyncio.wait_for(chromium.context.new_page(), TAB_SECONDS)
+    except TimeoutError as error:
+        chromium.retired = True
+        raise HostFailedError(
+            f"Chromium opened no tab for {place_of(order.url)} within {TAB_SECONDS:.0f} s: try again, with fewer tabs."
+        ) from error
 
 
 async def _close(page: Page, chromium: Chromium) -> None:

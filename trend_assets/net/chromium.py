@@ -24,11 +24,16 @@ from trend_assets.settings import get_settings
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """What Chromium is called on PATH."""
 LAUNCH_SECONDS = 60.0
+TAB_SECONDS = 20.0
+"""Longest time to open an empty tab."""
 CLOSE_SECONDS = 10.0
 
 _NOT_LOADED = frozenset({"image", "font", "media", "stylesheet"})
 _ARGUMENTS = ("--disable-gpu", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")
+_POPUPS_ALLOWED = "--disable-popup-blocking"
+"""Playwright's default; without it pages open no further ones by themselves, which nobody would have admitted."""
 _NETWORK_ERROR = re.compile(r"net::ERR_\w+")
+_ADDRESS = re.compile(r"\b\w+://\S+")
 _LOST = re.compile(r"crash|closed", re.IGNORECASE)
 
 
@@ -105,8 +110,7 @@ class Chromium:
 
     def lost(self, error: PlaywrightError) -> bool:
         """Whether an error means that the page or all of Chromium is gone, not that the page is bad."""
-        gone = _LOST.search(error.message) and not _NETWORK_ERROR.search(error.message)
-        return bool(gone) or not self.browser.is_connected()
+        return bool(_LOST.search(reason_of(error)) and not _NETWORK_ERROR.search(error.message)) or not self.browser.is_connected()
 
     async def close(self) -> None:
         """End Chromium and its driver, whatever state they are in."""
@@ -116,9 +120,9 @@ class Chromium:
 
 
 def reason_of(error: PlaywrightError) -> str:
-    """Return Chromium's name for a network error, else the first line of the message; without addresses."""
+    """Return Chromium's name for a network error, else the first line of the message; without addresses, which sites choose."""
     code = _NETWORK_ERROR.search(error.message)
-    return code[0].removeprefix("net::") if code else error.message.strip().split("\n")[0].partition(" at http")[0][:200]
+    return code[0].removeprefix("net::") if code else _ADDRESS.sub("…", error.message.strip().split("\n")[0])[:200]
 
 
 async def _launch(playwright: Playwright, program: Path, destination: Destination) -> Browser:
@@ -126,6 +130,7 @@ async def _launch(playwright: Playwright, program: Path, destination: Destinatio
         return await playwright.chromium.launch(
             executable_path=program,
             args=[*_ARGUMENTS, *destination.chromium_arguments],
+            ignore_default_args=[_POPUPS_ALLOWED],
             chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with it
             timeout=LAUNCH_SECONDS * 1000,
         )

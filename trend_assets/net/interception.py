@@ -45,7 +45,7 @@ class Interception:
             max_bytes: of all bodies together.
         """
         self.unread: list[str] = []
-        """Real addresses of wanted requests that brought no readable body: failed, cut off, or too big."""
+        """Real addresses of wanted requests that brought no readable body: failed, cut off, too big, or too slow."""
         self.failure: HostError | None = None
         """How the host last failed at a wanted request, or that it was too busy for it."""
         self._wanted = wanted
@@ -53,7 +53,7 @@ class Interception:
         self._destination = destination
         self._politeness = politeness
         self._bytes_left = max_bytes
-        self._pending: set[Request] = set()
+        self._pending: dict[Request, None] = {}
         self._reads: list[asyncio.Task[Captured | None]] = []
         self._seen = 0
         self._changed_at = 0.0
@@ -80,9 +80,10 @@ class Interception:
         return self._seen > before
 
     async def captured(self, seconds: float) -> tuple[Captured, ...]:
-        """Return what has arrived, in order of arrival; what is not read after `seconds` becomes unread."""
+        """Return what has arrived, in order of arrival; what has no answer yet, or is not read after `seconds`, becomes unread."""
         if self._reads:
             await asyncio.wait(self._reads, timeout=seconds)
+        self.unread += [self._destination.real(request.url) for request in self._pending]
         await self.stop()
         finished = [task.result() for task in self._reads if not task.cancelled()]
         return tuple(captured for captured in finished if captured)
@@ -96,8 +97,10 @@ class Interception:
         await asyncio.gather(*self._reads, return_exceptions=True)
 
     def _on_request(self, request: Request) -> None:
-        if self._wanted and self._wanted.search(self._destination.real(request.url)):
-            self._pending.add(request)
+        url = request.url
+        # Pages also ask for what is in themselves (blob:, data:): no host answers that.
+        if self._wanted and url.startswith(("http:", "https:")) and self._wanted.search(self._destination.real(url)):
+            self._pending[request] = None
             self._changed_at = asyncio.get_running_loop().time()
 
     def _on_failed(self, request: Request) -> None:
@@ -114,7 +117,7 @@ class Interception:
             self._reads.append(asyncio.create_task(self._read(response)))
 
     def _ended(self, request: Request) -> None:
-        self._pending.discard(request)
+        self._pending.pop(request, None)
         self._changed_at = asyncio.get_running_loop().time()
 
     async def _read(self, response: Response) -> Captured | None:

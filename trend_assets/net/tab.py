@@ -53,7 +53,7 @@ class Visit:
     responses: tuple[Captured, ...]
     """Responses whose address was wanted, in order of arrival."""
     unread: tuple[str, ...]
-    """Wanted addresses that brought no readable body: the visit is incomplete."""
+    """Wanted addresses that brought no readable body in time: the visit is incomplete."""
     states: Mapping[str, str]
     """Embedded JSON by the id of its script element, of the document as served and as the page has made it."""
     html: str
@@ -81,6 +81,7 @@ class Tab:
         self._politeness = politeness
         self._destination = destination
         self._page_seconds = page_seconds
+        self._host = host_of(order.url)
         self._interception = Interception(order.wanted, order.surface, destination, politeness, MAX_BYTES)
 
     async def visit(self, page: Page) -> Visit:
@@ -100,11 +101,13 @@ class Tab:
             stopped = await self._scroll(page)
             responses = await self._interception.captured(self._page_seconds)
             html = (await asyncio.wait_for(page.content(), self._page_seconds))[:MAX_BYTES]
+            url = self._destination.real(page.url)
+            await self._led_to(url)
         finally:
             await self._interception.stop()
         states = await asyncio.to_thread(lambda: {**embedded_states(html), **embedded_states(served)})
         unread = tuple(self._interception.unread)
-        return Visit(self._destination.real(page.url), document.status, responses, unread, states, html, stopped)
+        return Visit(url, document.status, responses, unread, states, html, stopped)
 
     async def _open(self, page: Page) -> Response:
         """Go to the address; the host's failures are noted."""
@@ -129,17 +132,22 @@ class Tab:
         return response
 
     async def _judge(self, response: Response) -> None:
-        """Raise what the document's status stands for; where a redirect led to another host, ask that one's rules too."""
+        """Raise what the document's status stands for."""
         url = self._destination.real(response.url)
         error = error_of(response.status, response.headers, url, self._politeness.clock())
         if isinstance(error, HostError):
             await asyncio.to_thread(self._politeness.failed, host_of(url), error)
         else:
             await asyncio.to_thread(self._politeness.answered, host_of(url))
-        if host_of(url) != host_of(self._order.url):
-            await self.admitted(url)
+        await self._led_to(url)
         if error:
             raise error
+
+    async def _led_to(self, url: str) -> None:
+        """Where a redirect or a script led to another host, ask that one's rules too."""
+        if host_of(url) != self._host:
+            self._host = host_of(url)
+            await self._admitted(url)
 
     async def _served(self, document: Response) -> str:
         """Return the document as it was served; empty if Chromium has dropped it, because the page went on to another."""
@@ -164,7 +172,7 @@ class Tab:
             if self._interception.failure:
                 return str(self._interception.failure)
             try:
-                await asyncio.sleep(await self.admitted(self._order.url, requests=0))
+                await asyncio.sleep(await self._admitted(self._order.url, requests=0))
             except (BudgetError, HostError) as error:
                 return str(error)
             # With eight tabs, scrolls were answered after about a second; in front, after half of that.
@@ -175,7 +183,7 @@ class Tab:
                 break
         return ""
 
-    async def admitted(self, url: str, requests: int = 1) -> float:
+    async def _admitted(self, url: str, requests: int = 1) -> float:
         """Ask whether the address may be requested now; return the seconds to wait. It does not hold up other tabs."""
         order = self._order
         return await asyncio.to_thread(

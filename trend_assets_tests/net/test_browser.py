@@ -178,9 +178,33 @@ def test_pictures_fonts_and_styles_are_not_loaded(site: Site, browse: Callable[.
     assert Counter(site.paths()) == {"/explore": 1, "/app.js": 1, "/api/items?batch=0&key=secret": 1}
 
 
-def test_popups_are_closed(site: Site, browse: Callable[..., int]) -> None:
-    site.play("/explore", "<script>open('/pop'); open('/pop2')</script>")
-    site.play("/pop", "pop")
+def test_what_has_not_come_in_time_is_unread_not_missing(site: Site, browse: Callable[..., Visit]) -> None:
+    """A slow answer that nobody mentions looks like a list without items."""
+    pages.play_feed(site)
+    hold = threading.Event()
+    first = site.plays[f"{pages.HOST}/api/items"]
+    site.plays[f"{pages.HOST}/api/items"] = lambda request: (hold.wait(20), first(request))[1]
+    try:
+        visit = browse(visiting(wanted=ITEMS, settle_seconds=0.2))
+    finally:
+        hold.set()
+    assert (visit.responses, visit.unread) == ((), (f"https://{pages.HOST}/api/items?batch=0&key=secret",))
+
+
+def test_what_a_page_fetches_from_itself_is_no_request(site: Site, browse: Callable[..., Visit]) -> None:
+    site.play("/explore", "<script>fetch(URL.createObjectURL(new Blob(['[]']))); fetch('data:,feed')</script>")
+    visit = browse(visiting(wanted=re.compile("feed"), settle_seconds=0.5))
+    assert [seen.url for seen in visit.responses] == [pages.URL]
+
+
+OPENS = """<a id="link" href="/linked" target="_blank">x</a>
+<script>open("/opened"); open("/alone", "_blank", "noopener"); link.click()</script>"""
+
+
+def test_pages_open_no_further_ones(site: Site, browse: Callable[..., int]) -> None:
+    """A popup that opened a popup stayed open for ever; what popups load was asked of nobody."""
+    site.play("/explore", OPENS)
+    site.play("/opened", "<script>open('/again')</script>")
 
     async def use(browser: Browser) -> int:
         await browser.visit(pages.URL, surface=SURFACE, settle_seconds=1)
@@ -188,7 +212,7 @@ def test_popups_are_closed(site: Site, browse: Callable[..., int]) -> None:
         return len(browser._current.context.pages)
 
     assert browse(use) == 0
-    assert "/pop" in site.paths()
+    assert site.paths() == ["/explore"]
 
 
 def test_we_say_who_we_are_and_when_the_sandbox_is(site: Site, browse: Callable[..., Visit]) -> None:
@@ -333,6 +357,47 @@ def test_a_visit_survives_the_end_of_its_chromium(program: str, site: Site, brow
     assert site.paths().count("/explore") == 2
 
 
+def chromium_of_this_process() -> list[int]:
+    return [process.pid for process in descendants(os.getpid()) if "chrom" in process.name]
+
+
+def test_a_chromium_that_died_while_it_had_nothing_to_do_leaves_no_driver(site: Site, browse: Callable[..., None]) -> None:
+    site.play("/x", "here")
+
+    async def use(browser: Browser) -> None:
+        before = {process.pid for process in descendants(os.getpid())}
+        for _ in range(2):
+            await browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1)
+            assert browser._current
+            assert len(browser._started) == 1
+            gone = asyncio.Event()
+            browser._current.browser.on("disconnected", lambda _, gone=gone: gone.set())
+            os.kill(next(pid for pid in chromium_of_this_process() if pid not in before), signal.SIGKILL)
+            await gone.wait()
+
+    browse(use, tabs=1)
+
+
+def test_a_chromium_that_does_not_answer_is_replaced(
+    site: Site, browse: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trend_assets.net.chromium.CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr("trend_assets.net.browser.TAB_SECONDS", 2)
+    site.play("/x", "here")
+
+    async def use(browser: Browser) -> None:
+        before = set(chromium_of_this_process())
+        await browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1)
+        for pid in set(chromium_of_this_process()) - before:
+            os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(HostFailedError, match=r"Chromium opened no tab for a.example/x within 2 s"):
+            await browser.visit("https://a.example/x", surface=SURFACE)
+        monkeypatch.undo()
+        await browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1)
+
+    browse(use, tabs=1)
+
+
 def test_a_page_that_always_ends_chromium_is_given_up(site: Site, browse: Callable[..., Visit]) -> None:
     def kill(_: Request) -> Answer:
         victim = next(process for process in descendants(os.getpid()) if "chrom" in process.name)
@@ -380,6 +445,15 @@ def test_what_a_redirect_led_to_must_allow_it(site: Site, browse: Callable[..., 
         browse(visiting())
 
 
+def test_what_a_script_led_to_must_allow_it(site: Site, browse: Callable[..., Visit]) -> None:
+    there = f"http://b.example.localhost:{site.port}/private"
+    site.play("/explore", f"<script>addEventListener('load', () => setTimeout(() => {{ location = '{there}' }}))</script>")
+    site.play("b.example/private", "secret")
+    site.play("b.example/robots.txt", "User-agent: *\nDisallow: /private")
+    with pytest.raises(AccessError, match=r"robots.txt of b.example forbids /private"):
+        browse(visiting(wanted=ITEMS, settle_seconds=2))
+
+
 def test_a_server_that_is_not_there_has_failed(browse: Callable[..., Visit], politeness: Politeness) -> None:
     politeness.keep_robots(pages.HOST, "")
     with pytest.raises(HostFailedError, match=r"www.feed.example/explore did not open \(ERR_\w+\)"):
@@ -393,10 +467,10 @@ def test_a_silent_server_has_failed(site: Site, browse: Callable[..., Visit]) ->
         hold.wait(20)
         return Answer()
 
-    site.plays["/explore"] = silent
+    site.plays["/closed-car-crash"] = silent  # words with which Playwright says that Chromium is gone
     try:
-        with pytest.raises(HostFailedError, match=r"www.feed.example/explore did not open within 1 s"):
-            browse(visiting(), page_seconds=1)
+        with pytest.raises(HostFailedError, match=r"www.feed.example/closed-car-crash did not open within 1 s"):
+            browse(visiting(f"https://{pages.HOST}/closed-car-crash"), page_seconds=1)
     finally:
         hold.set()
 

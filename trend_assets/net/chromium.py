@@ -110,7 +110,9 @@ class Chromium:
 
     def lost(self, error: PlaywrightError) -> bool:
         """Whether an error means that the page or all of Chromium is gone, not that the page is bad."""
-        return bool(_LOST.search(reason_of(error)) and not _NETWORK_ERROR.search(error.message)) or not self.browser.is_connected()
+        return (
+            bool(_LOST.search(reason_of(error)) and not _NETWORK_ERROR.search(error.message)) or not self.browser.is_connected()
+        )
 
     async def close(self) -> None:
         """End Chromium and its driver, whatever state they are in."""

@@ -42,13 +42,25 @@ class HostState:
     paused_until: float = 0.0
     on_trial: bool = False
     """A pause is over and one request is finding out whether the host is back."""
+    written_at: float = 0.0
+    """When this was written."""
+
+
+def as_of(state: HostState, now: float) -> HostState:
+    """Return the state on a clock that was set back since it was written: all its times are as far away as they were."""
+    back = max(state.written_at - now, 0.0)
+    return replace(
+        state,
+        next_at=state.next_at - back,
+        busy_until=state.busy_until - back,
+        paused_until=state.paused_until - back,
+        written_at=now,
+    )
 
 
 def left_alone_until(state: HostState, now: float) -> float | None:
     """Return the end of the pause, None if a request may be made."""
-    # A pause never ends later than its own length from now: a clock that was set back must not make it longer.
-    end = min(state.paused_until, now + max(state.pause, TRIAL_SECONDS))
-    return end if state.pause and end > now else None
+    return state.paused_until if state.pause and state.paused_until > now else None
 
 
 def reserve(state: HostState, now: float, limits: Limits, crawl_delay: float) -> tuple[HostState, float]:
@@ -61,10 +73,8 @@ def reserve(state: HostState, now: float, limits: Limits, crawl_delay: float) ->
     if crawl_delay > interval:
         interval, burst = crawl_delay, 1
     start = max(now, state.busy_until)
-    # No queue is longer than this, unless the clock was set back.
-    queue = state.next_at if state.next_at <= start + limits.longest_wait + burst * interval else start
-    turn = max(start, queue - (burst - 1) * interval)
-    after = replace(state, next_at=max(queue, start) + interval, on_trial=bool(state.pause))
+    turn = max(start, state.next_at - (burst - 1) * interval)
+    after = replace(state, next_at=max(state.next_at, start) + interval, on_trial=bool(state.pause))
     if after.on_trial:
         after = replace(after, paused_until=now + TRIAL_SECONDS)
     return after, turn - now

@@ -3,6 +3,7 @@
 The rules are in `host_state.py`; here is what makes them hold across processes. Nothing here waits or sends.
 """
 
+import math
 import sqlite3
 import threading
 import time
@@ -12,8 +13,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Self
 
-from trend_assets.errors import BudgetError, HostBusyError, HostError, HostFailedError
-from trend_assets.net.host_state import HostState, Limits, after_answer, after_failure, left_alone_until, reserve
+import stamina
+
+from trend_assets.errors import BudgetError, HostBusyError, HostError, HostFailedError, SettingsError, TransientError
+from trend_assets.net.host_state import HostState, Limits, after_answer, after_failure, as_of, left_alone_until, reserve
 from trend_assets.net.http_errors import seconds_of, utc_time
 
 BUSY_SECONDS = 30.0
@@ -22,7 +25,8 @@ BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS hosts (
     host TEXT PRIMARY KEY, next_at REAL NOT NULL, busy_until REAL NOT NULL, failures INTEGER NOT NULL,
-    last_failure TEXT NOT NULL, pause REAL NOT NULL, paused_until REAL NOT NULL, on_trial INTEGER NOT NULL);
+    last_failure TEXT NOT NULL, pause REAL NOT NULL, paused_until REAL NOT NULL, on_trial INTEGER NOT NULL,
+    written_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS budgets (surface TEXT PRIMARY KEY, day TEXT NOT NULL, used INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS robots (host TEXT PRIMARY KEY, fetched_at REAL NOT NULL, body TEXT NOT NULL);
 """
@@ -49,16 +53,21 @@ class Politeness:
             path: of the SQLite file.
             limits: of every host; default `Limits()`.
             clock: returns seconds since 1970.
+
+        Raises:
+            SettingsError: the file cannot be opened or made.
         """
         self.limits = limits or Limits()
         self.clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        self._database.row_factory = sqlite3.Row
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = OFF")  # a lost second of queue positions does no harm
-        self._database.executescript(_SCHEMA)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = _opened(path)
+        except (OSError, sqlite3.Error) as error:
+            raise SettingsError(
+                f"{path} cannot be opened ({error}): make its folder writable, or delete the file if it is damaged."
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -88,18 +97,19 @@ class Politeness:
             daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
             crawl_delay: seconds between two requests, from robots.txt.
             requests: how many to count; 0 asks for a place only, and for a budget that is not used up.
-            longest_wait: seconds; default that of the limits.
+            longest_wait: seconds, at most those of the limits, which are the default.
 
         Raises:
             BudgetError: the budget is used up.
             HostFailedError: the host is left alone after many failures.
             HostBusyError: the wait would be too long. In all three cases nothing is taken.
+            TransientError: the file cannot be used now; so with every method.
         """
-        now = self.clock()
-        patience = self.limits.longest_wait if longest_wait is None else longest_wait
+        patience = min(self.limits.longest_wait, math.inf if longest_wait is None else longest_wait)
         with self._transaction():
+            now = self.clock()
             self._take(surface, requests, daily_budget, now)
-            state = self._state(host)
+            state = self._state(host, now)
             if until := left_alone_until(state, now):
                 raise HostFailedError(
                     f"{host} is left alone until {utc_time(until):%Y-%m-%d %H:%M:%S} UTC, after {state.failures} failures in a "
@@ -130,13 +140,14 @@ class Politeness:
     def answered(self, host: str) -> None:
         """Note an answer that is no passing failure."""
         with self._transaction():
-            self._keep(host, after_answer(self._state(host)))
+            self._keep(host, after_answer(self._state(host, self.clock())))
 
     def failed(self, host: str, error: HostError) -> None:
         """Note a passing failure, and until when the host wants to be left alone."""
         busy_until = seconds_of(error.retry_at) if error.retry_at else None
         with self._transaction():
-            self._keep(host, after_failure(self._state(host), self.clock(), self.limits, str(error), busy_until))
+            now = self.clock()
+            self._keep(host, after_failure(self._state(host, now), now, self.limits, str(error), busy_until))
 
     def robots(self, host: str) -> KeptRobots | None:
         """Return the host's robots.txt if it was ever fetched."""
@@ -153,17 +164,21 @@ class Politeness:
     def _transaction(self) -> Iterator[None]:
         """Hold the file's write lock: one process at a time reads, decides and writes."""
         with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
             try:
+                self._database.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
+                self._database.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise TransientError(
+                    f"{self._path} cannot be used now ({error}): try again, make room on the disk, or delete it if it is damaged."
+                ) from error
+            finally:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
 
-    def _state(self, host: str) -> HostState:
+    def _state(self, host: str, now: float) -> HostState:
         row = self._database.execute(f"SELECT {_COLUMNS} FROM hosts WHERE host = ?", (host,)).fetchone()
-        return HostState(**dict(row)) if row else HostState()
+        return as_of(HostState(**dict(row)) if row else HostState(), now)
 
     def _keep(self, host: str, state: HostState) -> None:
         statement = f"INSERT OR REPLACE INTO hosts (host, {_COLUMNS}) VALUES (:host, {_VALUES})"
@@ -184,3 +199,20 @@ class Politeness:
         self._database.execute(
             "INSERT OR REPLACE INTO budgets VALUES (?, ?, ?)", (surface, f"{utc_time(now):%Y-%m-%d}", used + requests)
         )
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open the file, and make it if need be."""
+    database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    database.row_factory = sqlite3.Row
+    # SQLite does not wait by itself when several processes make the file at once.
+    for attempt in stamina.retry_context(on=_is_locked, attempts=None, timeout=BUSY_SECONDS, wait_initial=0.01, wait_max=0.1):
+        with attempt:
+            database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = NORMAL")  # a lost second of queue positions does no harm, a damaged file would
+    database.executescript(_SCHEMA)
+    return database
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY

@@ -378,11 +378,7 @@ def test_a_chromium_that_died_while_it_had_nothing_to_do_leaves_no_driver(site: 
     browse(use, tabs=1)
 
 
-def test_a_chromium_that_does_not_answer_is_replaced(
-    site: Site, browse: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("trend_assets.net.chromium.CLOSE_SECONDS", 0.5)
-    monkeypatch.setattr("trend_assets.net.browser.TAB_SECONDS", 2)
+def test_a_chromium_that_does_not_answer_is_replaced(site: Site, browse: Callable[..., None]) -> None:
     site.play("/x", "here")
 
     async def use(browser: Browser) -> None:
@@ -390,9 +386,11 @@ def test_a_chromium_that_does_not_answer_is_replaced(
         await browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1)
         for pid in set(chromium_of_this_process()) - before:
             os.kill(pid, signal.SIGSTOP)
-        with pytest.raises(HostFailedError, match=r"Chromium opened no tab for a.example/x within 2 s"):
-            await browser.visit("https://a.example/x", surface=SURFACE)
-        monkeypatch.undo()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("trend_assets.net.chromium.CLOSE_SECONDS", 0.5)
+            patch.setattr("trend_assets.net.browser.TAB_SECONDS", 2)
+            with pytest.raises(HostFailedError, match=r"Chromium opened no tab for a.example/x within 2 s"):
+                await browser.visit("https://a.example/x", surface=SURFACE)
         await browser.visit("https://a.example/x", surface=SURFACE, settle_seconds=0.1)
 
     browse(use, tabs=1)

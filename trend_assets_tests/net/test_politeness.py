@@ -2,8 +2,11 @@
 
 import math
 import multiprocessing as mp
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trend_assets.errors import BudgetError, HostBusyError, HostFailedError
+from trend_assets.errors import BudgetError, HostBusyError, HostFailedError, SettingsError, TransientError
 from trend_assets.net.host_state import TRIAL_SECONDS, HostState, Limits, reserve
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
@@ -65,16 +68,42 @@ def test_a_queue_that_is_too_long_is_not_joined(politeness: Politeness) -> None:
     assert again.value.retry_at == caught.value.retry_at, "a refused request takes no place"
 
 
+def test_a_caller_with_more_patience_than_the_limits_gets_no_more_than_they_allow(politeness: Politeness) -> None:
+    """A queue longer than the limits' was taken for one of a clock that was set back, and forgotten."""
+    waits = []
+    with pytest.raises(HostBusyError):
+        for _ in range(30):
+            waits.append(politeness.admit(HOST, "s", longest_wait=60))
+    assert waits == [0, 0, *(place / 2 for place in range(21))]
+
+
+def test_a_request_without_the_crawl_delay_does_not_shorten_it_for_others(tmp_path: Path, clock: Clock) -> None:
+    """That for robots.txt itself is one."""
+    with Politeness(tmp_path / "p.db", Limits(), clock) as politeness:
+        assert [politeness.admit(HOST, "s", crawl_delay=30) for _ in range(3)] == [0, 30, 60]
+        with pytest.raises(HostBusyError):
+            politeness.admit(HOST, "robots.txt")
+        with pytest.raises(HostBusyError):
+            politeness.admit(HOST, "s", crawl_delay=30)
+
+
 def test_limits_can_be_lifted(tmp_path: Path, clock: Clock) -> None:
     with Politeness(tmp_path / "p.db", Limits(rate=math.inf), clock) as politeness:
         assert {admit(politeness) for _ in range(1000)} == {0}
 
 
-def test_a_clock_that_was_set_back_blocks_nothing_for_long(politeness: Politeness, clock: Clock) -> None:
+def test_a_clock_that_was_set_back_leaves_all_waits_as_long_as_they_were(politeness: Politeness, clock: Clock) -> None:
     for _ in range(5):
         admit(politeness)
-    clock.now -= 86_400
-    assert admit(politeness) <= LIMITS.longest_wait
+    politeness.failed("b.example", HostBusyError("b.example asks for fewer requests.", utc_time(START + 7)))
+    for _ in range(LIMITS.failures):
+        politeness.failed("c.example", FAILURE)
+    clock.now -= 365 * 86_400
+    assert admit(politeness) == pytest.approx(1.5)
+    assert politeness.admit("b.example", "s") == pytest.approx(7)
+    with pytest.raises(HostFailedError) as caught:
+        politeness.admit("c.example", "s")
+    assert caught.value.retry_at == utc_time(clock.now + LIMITS.pause)
 
 
 @given(pauses=st.lists(st.floats(0, 5), max_size=40), rate=st.floats(0.1, 10), burst=st.integers(1, 5), delay=st.floats(0, 20))
@@ -120,6 +149,38 @@ def test_processes_share_one_rate_and_one_budget(tmp_path: Path) -> None:
     with Politeness(tmp_path / "p.db") as politeness:
         assert politeness.used("s") == 20
         assert politeness.used("other") == 600
+
+
+def test_a_file_that_is_being_made_by_another_is_waited_for(tmp_path: Path) -> None:
+    """SQLite refuses at once to change the journal of a file that somebody reads."""
+    with closing(sqlite3.connect(tmp_path / "p.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE x (y)")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM x").fetchall()
+        timer = threading.Timer(0.3, other.execute, ("COMMIT",))
+        timer.start()
+        with Politeness(tmp_path / "p.db") as politeness:
+            politeness.count("s")
+        timer.join()
+
+
+def test_a_file_that_others_keep_is_a_passing_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trend_assets.net.politeness.BUSY_SECONDS", 0.1)
+    path = tmp_path / "p.db"
+    with Politeness(path) as politeness, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TransientError, match=r"p.db cannot be used now \(database is locked\): try again"):
+            admit(politeness)
+        other.execute("COMMIT")
+        assert admit(politeness) == 0
+
+
+@pytest.mark.parametrize("name", ["damaged.db", "file/p.db"])
+def test_a_file_that_cannot_be_opened_is_named(name: str, tmp_path: Path) -> None:
+    (tmp_path / "damaged.db").write_bytes(b"no database" * 1000)
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=rf"{name} cannot be opened .*: make its folder writable, or delete"):
+        Politeness(tmp_path / name)
 
 
 # Budget

@@ -1,7 +1,6 @@
 """`trend-assets doctor`: what is installed, configured and stored, and whether anything is wrong with it."""
 
 import platform
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,13 +12,13 @@ import typer
 
 from trend_assets.cli.printing import clean, examples
 from trend_assets.cli.stores import LakeOption, has_lake, no_lake, now, settings_of
+from trend_assets.errors import SettingsError
 
 if TYPE_CHECKING:
     from trend_assets.settings import Settings
 
 PACKAGES = ("dagster", "dagster-webserver", "dagster-postgres", "deltalake", "duckdb", "sqlalchemy", "pandas", "playwright")
 CONNECT_TIMEOUT_SECONDS = 5
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 Level = Literal["ok", "note", "WRONG"]
 
@@ -115,20 +114,16 @@ def _surfaces(settings: "Settings") -> Iterator[Finding]:
 
 
 def _chromium(settings: "Settings") -> Iterator[Finding]:
-    found = settings.chromium or next((path for name in _PROGRAMS if (path := shutil.which(name))), None) or _playwrights_own()
-    if found:
-        yield Finding("ok", "chromium", str(found))
-    else:
-        text = "not found: browser surfaces cannot be captured; run `playwright install chromium` or set TREND_CHROMIUM"
-        yield Finding("note", "chromium", text)
-
-
-def _playwrights_own() -> str | None:
     from playwright.sync_api import sync_playwright
 
+    from trend_assets.net.chromium import find_chromium
+
     with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if Path(path).is_file() else None
+        own = Path(playwright.chromium.executable_path)
+    try:
+        yield Finding("ok", "chromium", str(find_chromium(settings.chromium, own)))
+    except SettingsError as error:
+        yield Finding("note", "chromium", str(error))
 
 
 def _dagster(settings: "Settings") -> Iterator[Finding]:

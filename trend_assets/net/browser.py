@@ -12,7 +12,7 @@ from playwright.async_api import Page
 from trend_assets.errors import HostFailedError
 from trend_assets.net.chromium import CLOSE_SECONDS, TAB_SECONDS, Chromium, reason_of
 from trend_assets.net.destination import Destination, Internet, place_of
-from trend_assets.net.http import USER_AGENT, HttpClient
+from trend_assets.net.http import USER_AGENT, HttpClient, refuse_impossible
 from trend_assets.net.politeness import Politeness
 from trend_assets.net.tab import Order, Tab, Visit
 
@@ -103,8 +103,9 @@ class Browser:
         Raises:
             AccessError, BudgetError, HostBusyError, HostFailedError: as `HttpClient.get`, about the document.
             PayloadError: the address is no page.
-            SettingsError: there is no Chromium, or it does not start.
+            SettingsError: there is no Chromium, or it does not start, or a header cannot be sent.
         """
+        refuse_impossible(headers)
         order = Order(url, surface, daily_budget, wanted, scrolls, settle_seconds, headers)
         async with self._tabs:
             for attempt in range(1, _ATTEMPTS + 1):

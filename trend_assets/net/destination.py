@@ -4,6 +4,7 @@ Everything else in `net` (robots.txt, rates, budgets, messages, results) knows t
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,18 +17,19 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def host_of(url: str) -> str:
-    """Return the host of a web address in lower case, with its port unless that is the scheme's own.
+    """Return the host of a web address in lower case and without a last dot, with its port unless that is the scheme's own.
 
     Raises:
         AccessError: this is no web address; pages can name anything.
     """
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+        host, port = (parts.hostname or "").rstrip(".").encode("idna").decode(), parts.port
     except ValueError:  # also UnicodeError
         host, port = "", None
     if not host or parts.scheme not in _DEFAULT_PORTS:
-        raise AccessError(f"{url[:100]!r} is no web address: it must begin with http:// or https:// and name a host.")
+        shown = re.sub(r"//[^/]*@", "//", re.split(r"[?#]", url)[0])[:100]
+        raise AccessError(f"{shown!r} is no web address: it must begin with http:// or https:// and name a host.")
     return host if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
 
 

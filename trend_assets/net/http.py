@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,14 +11,14 @@ from functools import lru_cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any, Self
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 import urllib3
 from protego import Protego
 from requests.structures import CaseInsensitiveDict
 
-from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError
+from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, SettingsError
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
@@ -44,6 +45,11 @@ MAX_REDIRECTS = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
+_CHARSET = re.compile(
+    r"us-ascii|latin1|utf-?8|utf-16([bl]e)?|(iso-8859|windows-125|koi8)-\w+|gbk|gb2312|gb18030|big5|euc-(jp|kr)|shift_jis"
+)
+"""Of sites; Python knows others, of which some fail or take for ever on text that is made for it."""
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: ([\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?", re.ASCII)
 
 Admission = Callable[[str, float], float]
 """Asks whether an address may be requested: address and longest wait → seconds to wait."""
@@ -63,11 +69,9 @@ class Response:
     @property
     def text(self) -> str:
         """The body as text; what is not readable becomes a replacement character."""
-        _, _, charset = self.headers.get("content-type", "").lower().partition("charset=")
-        try:
-            return self.body.decode(charset.split(";")[0].strip(" \"'") or "utf-8", errors="replace")
-        except LookupError:
-            return self.body.decode(errors="replace")
+        _, _, rest = self.headers.get("content-type", "").lower().partition("charset=")
+        charset = rest.split(";")[0].strip(" \"'")
+        return self.body.decode(charset if _CHARSET.fullmatch(charset) else "utf-8", errors="replace")
 
     def json(self) -> Any:
         """Return the body as JSON.
@@ -153,18 +157,22 @@ class HttpClient:
             surface: id of the surface that asks; its budget is charged for every attempt and redirect.
             daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
             params: the query.
-            headers: sent to the address's own host only, not where it redirects to; they win over those of the destination.
+            headers: sent to the address's own host only, not where it redirects to, nor from https to http; they win over those
+                of the destination.
 
         Raises:
-            AccessError: robots.txt forbids it, or the answer is a lasting refusal (401, 403, 404, …).
+            AccessError: robots.txt forbids it, or the answer is a lasting refusal (401, 403, 404, …), or the address is none.
+            SettingsError: a header cannot be sent.
             BudgetError: the surface's budget is used up.
             HostBusyError: HTTP 429, or our queue for the host is too long; `retry_at` says when to come back.
             HostFailedError: HTTP 5xx, timeout, no connection, or the host is left alone after many failures.
             PayloadError: the body is too big.
         """
-        prepared = requests.Request("GET", url, params=dict(params or {})).prepare().url or url if params else url
+        refuse_impossible(headers)
         admit = partial(self.admit, surface=surface, daily_budget=daily_budget)
-        return self._follow(prepared, headers, lambda target, longest: admit(target, longest_wait=longest))
+        return self._follow(
+            _with_query(url, params or {}), headers, lambda target, longest: admit(target, longest_wait=longest)
+        )
 
     def admit(
         self, url: str, *, surface: str, daily_budget: int = 0, requests: int = 1, longest_wait: float | None = None
@@ -224,7 +232,7 @@ class HttpClient:
         """Request an address and those it redirects to, each one admitted."""
         target = url
         for _ in range(MAX_REDIRECTS + 1):
-            own = headers if host_of(target) == host_of(url) else {}
+            own = headers if host_of(target) == host_of(url) and not _loses_tls(url, target) else {}
             answer = self._retried(target, own, admit)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
@@ -313,3 +321,28 @@ def _joined(url: str, location: str) -> str:
 @lru_cache(maxsize=64)
 def _rules(body: str) -> Protego:
     return Protego.parse(body)
+
+
+def refuse_impossible(headers: Mapping[str, str]) -> None:
+    """Refuse headers that cannot be sent as they are.
+
+    Raises:
+        SettingsError: one of them is no Latin-1 text on one line. Its value is not shown: it can be a secret.
+    """
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(f"{name}: {value}"):
+            raise SettingsError(
+                f"The header {name[:50]!r} cannot be sent: use letters, digits and - in its name, and Latin-1 text "
+                "on one line, beginning with no space, as its value."
+            )
+
+
+def _with_query(url: str, params: Mapping[str, str | int]) -> str:
+    """Return the address with parameters added to its query."""
+    host_of(url)
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(params)))), fragment=""))
+
+
+def _loses_tls(url: str, target: str) -> bool:
+    return urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http"

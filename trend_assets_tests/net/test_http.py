@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostError, HostFailedError, PayloadError
-from trend_assets.net.destination import Internet, Sandbox
+from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostError, HostFailedError, PayloadError, SettingsError
+from trend_assets.net.destination import Internet, Sandbox, host_of
 from trend_assets.net.http import ATTEMPTS, USER_AGENT, HttpClient
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
@@ -270,7 +270,17 @@ def test_a_packed_body_is_unpacked(site: Site, client: HttpClient) -> None:
     assert client.get(RISING, surface="s").json() == ["é"] * 5000
 
 
-@pytest.mark.parametrize(("charset", "text"), [("iso-8859-1", "é"), ('"utf-8"', "\ufffd"), ("no-such-thing", "\ufffd")])
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("iso-8859-1", "é"),
+        ('"utf-8"', "\ufffd"),
+        ("no-such-thing", "\ufffd"),
+        ("idna", "\ufffd"),
+        ("punycode", "\ufffd"),
+        ("undefined", "\ufffd"),
+    ],
+)
 def test_text_is_read_as_the_header_says_and_never_fails(charset: str, text: str, site: Site, client: HttpClient) -> None:
     site.play(RISING_PATH, b"\xe9", content_type=f"text/plain; charset={charset}")
     assert client.get(RISING, surface="s").text == text
@@ -302,6 +312,36 @@ def test_a_callers_headers_do_not_go_to_another_host(site: Site, client: HttpCli
     client.get("https://a.example/x", surface="s", headers={"Authorization": "Bearer secret"})
     sent = {request.host: request.headers.get("Authorization") for request in site.requests if request.path != "/robots.txt"}
     assert sent == {"a.example": "Bearer secret", "b.example": None}
+
+
+def test_a_callers_headers_are_not_sent_in_the_open(site: Site, client: HttpClient) -> None:
+    site.play("a.example/x", status=302, location="http://a.example/y")
+    site.play("a.example/y", "here")
+    client.get("https://a.example/x", surface="s", headers={"Authorization": "Bearer secret"})
+    assert "Authorization" not in site.requests[-1].headers
+
+
+@pytest.mark.parametrize(
+    "header",
+    [("X", "secret\r\nHost: b"), ("X\n", "secret"), ("X", "secret 日本"), ("X", " secret"), ("", "secret"), ("Xé", "secret")],
+)
+def test_a_header_that_cannot_be_sent_is_named_but_not_shown(header: tuple[str, str], site: Site, client: HttpClient) -> None:
+    site.play(RISING_PATH, "{}")
+    with pytest.raises(SettingsError, match=r"The header .* cannot be sent") as caught:
+        client.get(RISING, surface="s", headers=dict([header]))
+    assert "secret" not in str(caught.value)
+    assert site.requests == []
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://ann:secret@a.example/x", "//a.example", "http://[::1", "https://"])
+def test_what_is_no_address_is_refused_without_its_secrets(address: str, client: HttpClient) -> None:
+    with pytest.raises(AccessError, match="is no web address") as caught:
+        client.get(f"{address}?key=secret", surface="s", params={"token": "secret"})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_last_dot_makes_no_other_host() -> None:
+    assert host_of("https://WWW.a.example./x") == host_of("https://www.a.example:443/x") == "www.a.example"
 
 
 def test_a_circle_of_redirects_ends(site: Site, client: HttpClient) -> None:

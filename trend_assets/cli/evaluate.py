@@ -38,7 +38,7 @@ def evaluate(
 
     if not truth.is_file():
         raise PayloadError(f"{truth} is a folder, not a file." if truth.is_dir() else f"There is no file {truth}.")
-    known = read_truth(truth.read_text(encoding="utf-8", errors="replace").split("\n"))
+    known = read_truth(truth.read_text(encoding="utf-8-sig", errors="replace").split("\n"))
     settings = settings_of(lake)
     work = open_stores(settings)
     span = _span(work, first, last)

@@ -31,7 +31,7 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 """Longest silence of a server."""
 ATTEMPT_SECONDS = 60.0
-"""Longest time that one answer may take, from its first byte on."""
+"""Longest time that a body may take."""
 MAX_BYTES = 32 * 1024 * 1024
 """Largest body, unpacked."""
 ROBOTS_BYTES = 500 * 1024

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from trend_assets.errors import HourError
+from trend_assets.errors import HourError, UnknownNameError
 from trend_assets.sandbox.faults import FAULTS, Moment, Order, Orders, Seconds
 from trend_assets.sandbox.platforms import PLATFORMS
 from trend_assets.sandbox.state import Sandbox, moment
@@ -60,7 +60,9 @@ class Control:
             Route("/truth", self.truth),
             Route("/reset", self.reset, methods=["POST"]),
         ]
-        return Starlette(routes=routes, exception_handlers={ValidationError: _refused, HourError: _refused})
+        return Starlette(
+            routes=routes, exception_handlers=dict.fromkeys((ValidationError, HourError, UnknownNameError), _refused)
+        )
 
     async def state(self, _request: Request) -> Response:
         """Say what is set, and what there is."""
@@ -75,6 +77,8 @@ class Control:
     async def take_back(self, request: Request) -> Response:
         """Take back the orders for `?platform=`, or all."""
         platform = request.query_params.get("platform")
+        if platform not in (None, *PLATFORMS):
+            raise UnknownNameError(f"There is no platform {platform!r}; there are {', '.join(sorted(PLATFORMS))}.")
         self.sandbox.orders.standing = [one for one in self.sandbox.orders.standing if platform not in (None, one.platform)]
         return self._state()
 

@@ -25,6 +25,8 @@ from trend_assets.sandbox.state import Sandbox
 from trend_assets.sandbox.world import World
 
 ADDRESS = "127.0.0.1"
+_OWN_NAMES = (ADDRESS, "localhost")
+"""Under which the control answers: the pages that the sandbox serves have other ones, and cannot reach it."""
 CONTROL = "/_sandbox"
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 1
@@ -52,7 +54,8 @@ def create_app(sandbox: Sandbox) -> ASGIApp:
     """Return the server's application."""
     sites = [Host(f"{site.host}.localhost", site_app(sandbox, site)) for site in PLATFORMS.values()]
     control = Control(sandbox)
-    return with_transport(Starlette(routes=[*sites, Route(CONTROL, control.state), Mount(CONTROL, control.app())]))
+    own = Starlette(routes=[Route(CONTROL, control.state), Mount(CONTROL, control.app())])
+    return with_transport(Starlette(routes=[*sites, *(Host(name, own) for name in _OWN_NAMES)]))
 
 
 @contextmanager

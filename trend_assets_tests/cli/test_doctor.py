@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -68,3 +69,17 @@ def test_one_broken_store_does_not_hide_the_others(lake: Path) -> None:
     assert result.exit_code == 1
     assert "15 tables" in result.stdout
     assert "cannot be checked" in result.stdout
+
+
+def test_the_chromium_is_the_one_that_captures_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    program = tmp_path / "google-chrome"
+    program.touch(mode=0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert f"chromium        {program}" in run("doctor").stdout
+    program.unlink()
+    assert "No Chromium was found" in run("doctor").stdout
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setenv("TREND_CHROMIUM", __file__)
+    assert f"chromium        {__file__}" in run("doctor").stdout

@@ -33,6 +33,13 @@ def test_the_candidates_of_a_lake_are_compared_with_the_truth(replayed: Path, tm
     }  # fmt: skip
 
 
+def test_a_truth_with_a_byte_order_mark_is_read(replayed: Path, tmp_path: Path) -> None:
+    path = truth_file(tmp_path)
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    (found,) = rows(run("eval", "--truth", path, "--lake", replayed, "--json"))
+    assert found["trends"] == 1
+
+
 def test_an_episode_that_is_no_trend_is_false(replayed: Path, tmp_path: Path) -> None:
     path = truth_file(tmp_path, kind="spam")
     (found,) = rows(run("eval", "--truth", path, "--lake", replayed, "--json"))

@@ -211,6 +211,25 @@ def test_a_wrong_order_is_refused_with_what_is_valid(name: str, box: Running) ->
     assert control(box, "GET")["faults"] == []
 
 
+def test_orders_of_an_unknown_platform_cannot_be_taken_back(box: Running) -> None:
+    order(box, "short")
+    answer = requests.delete(f"{box.control}/faults", params={"platform": "tikok"}, timeout=TIMEOUT_SECONDS)
+    assert answer.status_code == 422
+    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are reddit, tiktok."]}
+    assert len(control(box, "GET")["faults"]) == 1
+
+
+@pytest.mark.parametrize("host", ["www.tiktok.com.localhost", "evil.example.localhost"])
+def test_a_page_cannot_reach_the_control(host: str, box: Running) -> None:
+    """Pages that a browser opens in the sandbox have names below .localhost, and may be hostile."""
+    order(box, "short")
+    url = f"http://127.0.0.1:{box.port}/_sandbox/reset"
+    assert requests.post(url, headers={"Host": f"{host}:{box.port}"}, timeout=TIMEOUT_SECONDS).status_code == 404
+    assert len(control(box, "GET")["faults"]) == 1
+    answer = requests.post(url, headers={"Host": f"localhost:{box.port}"}, timeout=TIMEOUT_SECONDS)
+    assert answer.json()["faults"] == []
+
+
 def test_every_fault_has_a_sentence_and_is_named_by_the_control(box: Running) -> None:
     assert control(box, "GET")["known_faults"] == dict(FAULTS)
     assert all(FAULTS.values()) and len(FAULTS) == 10

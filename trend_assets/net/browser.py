@@ -162,8 +162,8 @@ class Browser:
     async def _end_if_idle(self, chromium: Chromium) -> None:
         """End a Chromium that gets no more pages, once its last page is closed; also one that died while it had none."""
         if chromium.running == 0 and chromium in self._started:
-            self._started.discard(chromium)
             await chromium.close()
+            self._started.discard(chromium)  # after it: who is cancelled meanwhile leaves it to the end
 
     def _finished(self, chromium: Chromium) -> bool:
         return chromium.retired or chromium.opened >= self._pages or not chromium.browser.is_connected()

@@ -125,7 +125,7 @@ class HttpClient:
         self._timeouts = (CONNECT_SECONDS, read_seconds)
         self._backoff_seconds = backoff_seconds
         self._sleep = sleep
-        self._robots_lock = threading.Lock()
+        self._robots_locks: dict[str, threading.Lock] = {}
         self._session = _Session()
         self._session.trust_env = False  # the environment is read in settings.py only
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -202,7 +202,7 @@ class HttpClient:
         an older copy.
         """
         host = host_of(url)
-        with self._robots_lock:
+        with self._robots_locks.setdefault(host, threading.Lock()):
             kept = self._politeness.robots(host)
             if kept is None or not kept.fresh:
                 try:

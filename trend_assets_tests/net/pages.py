@@ -2,13 +2,24 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from trend_assets.net.chromium import PROGRAMS
 from trend_assets_tests.net.site import Answer, Request, Site
 
-needs_chromium = pytest.mark.skipif(not any(map(shutil.which, PROGRAMS)), reason=f"none of {', '.join(PROGRAMS)} is on PATH")
+
+def playwrights_own() -> Path:
+    """Where Playwright has its own Chromium, if it is installed."""
+    with sync_playwright() as playwright:
+        return Path(playwright.chromium.executable_path)
+
+
+needs_chromium = pytest.mark.skipif(
+    not any(map(shutil.which, PROGRAMS)) and not playwrights_own().is_file(), reason="no Chromium: run `make browser`"
+)
 
 LAST_BATCH = 4
 HOST = "www.feed.example"

@@ -420,6 +420,29 @@ def test_crawl_delay_is_honoured(site: Site, client: HttpClient, clock: Clock) -
     assert clock.now - START >= 20
 
 
+def test_a_robots_txt_that_does_not_come_holds_up_no_other_host(site: Site, politeness: Politeness, clock: Clock) -> None:
+    """The tabs of a browser ask through one client."""
+    asked, hold = threading.Event(), threading.Event()
+
+    def slow(_: Request) -> Answer:
+        asked.set()
+        hold.wait(20)
+        return Answer(status=404)
+
+    site.plays["a.example/robots.txt"] = slow
+    site.play("/x", "here")
+    with HttpClient(politeness, site.sandbox, sleep=clock.sleep, read_seconds=30) as client:
+        other = threading.Thread(target=lambda: get(client, "https://a.example/x"))
+        other.start()
+        try:
+            assert asked.wait(20)
+            assert get(client, "https://b.example/x") == b"here"
+            assert site.paths("a.example") == [], "it still waits"
+        finally:
+            hold.set()
+            other.join()
+
+
 # Budget
 
 

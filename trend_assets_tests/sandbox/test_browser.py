@@ -1,25 +1,27 @@
 """The sandbox's pages in a real Chromium."""
 
-import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from trend_assets.capture.platforms import tiktok
+from trend_assets.net.chromium import find_chromium
 from trend_assets.sandbox.server import Running
 from trend_assets.sandbox.world import World
+from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.sandbox.conftest import AT, control, order
+
+pytestmark = needs_chromium
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("no Chromium on PATH")
     with sync_playwright() as playwright:
+        program = find_chromium(None, Path(playwright.chromium.executable_path))
         browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield browser
         browser.close()

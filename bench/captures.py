@@ -81,8 +81,9 @@ def _due(surface: Surface, number: int) -> Due:
 
 
 def _network(folder: str, port: int, in_flight: int = 4) -> Network:
-    politeness = Politeness(Path(folder) / "politeness.db", Limits(rate=math.inf))
-    return Network(politeness, Sandbox(f"http://127.0.0.1:{port}"), in_flight=in_flight)
+    state = Path(folder)
+    politeness = Politeness(state / "politeness.db", Limits(rate=math.inf))
+    return Network(politeness, Sandbox(f"http://127.0.0.1:{port}"), state, simulated=True, in_flight=in_flight)
 
 
 def _browser_bytes() -> int:

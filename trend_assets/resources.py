@@ -59,7 +59,7 @@ class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup v
         limits = Limits(rate=math.inf) if self.sandbox_url else Limits()
         destination = Sandbox(self.sandbox_url) if self.sandbox_url else Internet()
         with Politeness(state / "politeness.db", limits) as politeness:
-            yield Network(politeness, destination, chromium, logins=state / "logins")
+            yield Network(politeness, destination, state, simulated=bool(self.sandbox_url), chromium=chromium)
 
 
 @functools.cache

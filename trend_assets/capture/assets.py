@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -106,21 +107,24 @@ def _live_asset(platform: str, surfaces: tuple[Surface, ...], hours: dg.Partitio
         chosen = [by_key[key] for key in sorted(context.selected_asset_keys)]
         span, lake = span_of(context), stores.work().lake
         tallies = {surface.id: Tally() for surface in chosen}
-        with dagster_failures(), fetchers.network() as network:
+        with dagster_failures(), fetchers.network() as network, live.alone(network, chosen):
             dues = _dues(network, lake, chosen, span)
             made = 0
-            for runs in live.capture(network, dues, _now):
-                made += len(runs)
-                commit(lake, _tallied(runs, tallies), _now())
-                context.log.info(f"{made} of {len(dues)} runs made")
-            missing = [] if network.simulated else _missing(lake, chosen, span)
+            with closing(live.capture(network, dues, _now)) as batches:
+                for runs in batches:
+                    made += len(runs)
+                    commit(lake, _tallied(runs, tallies), _now())
+                    context.log.info(f"{made} of {len(dues)} runs made")
+            missing = {} if network.simulated else _missing(lake, chosen, span)
         silent = {name: tally for name, tally in tallies.items() if tally.runs and tally.failed == tally.runs}
         for surface in chosen:
             if surface.id not in silent and surface.id not in missing:
                 yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=_metadata(tallies[surface.id], span))
         failures = [f"{name}: {'; '.join(sorted(tally.problems))}" for name, tally in silent.items()]
         failures += [
-            f"{name}: the past cannot be captured, and there is no run of some hour before this one" for name in missing
+            f"{name}: nothing was captured in the hour {hour:%Y-%m-%dT%H:00}, and what is past cannot be captured. "
+            "Coverage says that it is missing; choose later hours."
+            for name, hour in missing.items()
         ]
         if failures:
             raise dg.Failure("\n".join(failures), allow_retries=False)
@@ -133,25 +137,25 @@ def _dues(network: live.Network, lake: Lake, surfaces: Sequence[Surface], span: 
     now = _now()
     if network.simulated:
         return live.due_in(surfaces, span, now)
-    return live.due_now(surfaces, now, _attempts(lake, now)) if now in span else []
+    return live.due_now(surfaces, now, _attempts(lake, surfaces, now)) if now in span else []
 
 
-def _attempts(lake: Lake, now: datetime) -> Counter[tuple[str, datetime]]:
-    """Count the runs that there are of each surface and slot."""
+def _attempts(lake: Lake, surfaces: Sequence[Surface], now: datetime) -> Counter[tuple[str, datetime]]:
+    """Count the runs that there are of each surface and present slot."""
     with lake.snapshot() as snapshot:
-        snapshot.view(CAPTURE_RUNS, floor_hour(now) - timedelta(days=1), None)
+        snapshot.view(CAPTURE_RUNS, floor_hour(min(live.slot_of(surface, now) for surface in surfaces)), None)
         query = "SELECT surface, slot, max(attempt) + 1 FROM capture_runs GROUP BY ALL"
         return Counter({(surface, slot): count for surface, slot, count in snapshot.rows(query)})
 
 
-def _missing(lake: Lake, surfaces: Sequence[Surface], span: Span) -> set[str]:
-    """Return the surfaces that were not captured in some hour of the span before the running one, although one was due."""
+def _missing(lake: Lake, surfaces: Sequence[Surface], span: Span) -> dict[str, datetime]:
+    """Return the surfaces that brought nothing in an hour before the running one in which they were due, and the last such."""
     past = [hour for hour in span if hour < floor_hour(_now())]
     with lake.snapshot() as snapshot:
         snapshot.view(CAPTURE_RUNS, span.start, span.end)
         captured = set(snapshot.rows("SELECT DISTINCT surface, hour FROM capture_runs WHERE status <> 'failed'"))
     return {
-        surface.id
+        surface.id: hour
         for surface in surfaces
         for hour in past
         if live.due_in([surface], Span.of(hour), hour + HOUR) and (surface.id, hour) not in captured

@@ -7,27 +7,32 @@ so there the runs of earlier hours can be made too.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import LivePlatform, live_platform
 from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import Surface
-from trend_assets.errors import TrendError
-from trend_assets.hours import Span
-from trend_assets.net.browser import Browser
-from trend_assets.net.destination import Destination, Sandbox
+from trend_assets.errors import TransientError, TrendError
+from trend_assets.hours import HOUR, Span, floor_hour
+from trend_assets.net.browser import PAGE_SECONDS, Browser
+from trend_assets.net.destination import Destination
 from trend_assets.net.politeness import Politeness
-from trend_assets.net.visitor import Visitor
+from trend_assets.net.visitor import Patience, Visitor
 
 RUN_SECONDS = 300.0
 """Longest time of one run of one surface."""
+ALONE_SECONDS = 900.0
+"""How long a run waits for another one of the same surface."""
 START_DELAY = timedelta(minutes=4)
-"""When after its slot a simulated run starts."""
+"""When after its slot a simulated run starts, unless its hour ends before that."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 _DAY_MINUTES = 24 * 60
 
@@ -41,19 +46,21 @@ class Network:
 
     politeness: Politeness
     destination: Destination
+    state: Path
+    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), and of the surfaces' locks."""
+    simulated: bool = False
+    """Whether time is, so that the past can be captured too, and nobody has to be spared."""
     chromium: Path | None = None
     """The setting TREND_CHROMIUM."""
-    logins: Path | None = None
-    """Folder of stored logins, `<platform>.json`; a missing file means none."""
     tabs: int = 8
     """Pages at a time."""
     in_flight: int = 4
     """Moments of simulated time that are captured at once."""
-
-    @property
-    def simulated(self) -> bool:
-        """Whether the past can be captured."""
-        return isinstance(self.destination, Sandbox)
+    page_seconds: float = PAGE_SECONDS
+    """Longest time to open a page."""
+    run_seconds: float = RUN_SECONDS
+    """Longest time of one run of one surface."""
+    patience: Patience = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,34 @@ def due_in(surfaces: Sequence[Surface], span: Span, now: datetime) -> list[Due]:
         slot = slot_of(surface, span.start)
         while slot < span.end and slot <= now:
             if slot >= span.start:
-                found.append(Due(surface, slot, at=min(slot + START_DELAY, now)))
+                last = floor_hour(slot) + HOUR - timedelta(seconds=1)
+                found.append(Due(surface, slot, at=min(slot + START_DELAY, last, now)))
             slot += _step(surface)
     return sorted(found, key=lambda due: (due.slot, due.surface.id))
 
 
 def _step(surface: Surface) -> timedelta:
     return timedelta(minutes=surface.cadence_minutes or 60)
+
+
+@contextmanager
+def alone(network: Network, surfaces: Iterable[Surface]) -> Iterator[None]:
+    """Keep all other processes from capturing these surfaces: from the count of their attempts to the commit of their runs.
+
+    Raises:
+        TransientError: others do not come to an end.
+    """
+    folder = network.state / "capturing"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        for surface in sorted(surfaces, key=attrgetter("asset_name")):  # in one order, so that nobody waits in a circle
+            try:
+                held.enter_context(FileLock(folder / f"{surface.asset_name}.lock", timeout=ALONE_SECONDS))
+            except Timeout as error:
+                raise TransientError(
+                    f"{surface.id} has been captured by another run for more than {ALONE_SECONDS:.0f} s: look at that run."
+                ) from error
+        yield
 
 
 def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Iterator[list[CaptureRun]]:
@@ -138,13 +166,14 @@ class _Crew:
 
     def _browser(self, platform: str) -> Browser:
         network = self._network
-        login = network.logins / f"{platform}.json" if network.logins else None
+        login = network.state / "logins" / f"{platform}.json"
         return Browser(
             network.politeness,
             network.destination,
             chromium=network.chromium,
-            storage_state=login if login and login.is_file() else None,
+            storage_state=login if login.is_file() else None,
             tabs=network.tabs,
+            page_seconds=network.page_seconds,
         )
 
     async def _run(self, due: Due) -> CaptureRun:
@@ -152,31 +181,43 @@ class _Crew:
         visitor = Visitor(
             self._browsers[surface.platform], network.politeness, network.destination, surface.id,
             daily_budget=0 if network.simulated else daily_budget(surface),
-            headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
+            headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {}, patience=network.patience,
         )  # fmt: skip
         started = due.at or self._clock()
-        status, parsed, message = await _delivered(surface, visitor)
+        status, parsed, message = await _delivered(surface, visitor, network.run_seconds)
         ended = due.at or self._clock()
         return CaptureRun(surface, started, ended, due.slot, status, parsed, due.attempt, error_message=message)
 
 
-async def _delivered(surface: Surface, visitor: Visitor) -> tuple[str, Parsed, str]:
+async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> tuple[str, Parsed, str]:
     """Return status, content and reason of a run."""
     try:
         module = live_platform(surface)
-        async with asyncio.timeout(RUN_SECONDS):
+        async with asyncio.timeout(run_seconds):
             delivery = await module.capture(surface, visitor)
     except TimeoutError:
-        return "failed", Parsed(None), f"not done within {RUN_SECONDS:.0f} s"
+        message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
+        return "failed", Parsed(None), message
     except TrendError as error:
         return "failed", Parsed(None), str(error)
     except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
-        return "failed", Parsed(None), f"unexpected {type(error).__name__}: {error}"
+        return "failed", Parsed(None), f"{surface.id}: unexpected {type(error).__name__}: {error}"
     parsed = parse_all(module, surface, delivery)
     status, message = judge(parsed)
+    if status == "failed":
+        # What is missing explains why nothing was recognized.
+        return status, parsed, delivery.incomplete or _unrecognized(surface, delivery, message)
     if status == "success" and delivery.incomplete:
         return "partial", parsed, delivery.incomplete
     return status, parsed, "; ".join(filter(None, (message, delivery.incomplete)))
+
+
+def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:
+    if all(isinstance(payload, str) for payload in delivery.payloads):
+        return (
+            f"The page of {surface.id} loaded no list and holds none: try again later, or look at it in a browser. {problem}."
+        )
+    return f"{problem}: {surface.platform} may have changed its payloads; look at one with `trend-assets parse`."
 
 
 def parse_all(module: LivePlatform, surface: Surface, delivery: Delivery) -> Parsed:

@@ -6,11 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trend_assets.net.browser import Browser
+from trend_assets.net.browser import SETTLE_SECONDS, Browser
 from trend_assets.net.destination import Destination
-from trend_assets.net.http import HttpClient, Response
+from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient, Response
 from trend_assets.net.politeness import Politeness
 from trend_assets.net.tab import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a visitor waits, in seconds."""
+
+    read: float = READ_SECONDS
+    """Longest silence of a server that is asked without a browser."""
+    backoff: float = BACKOFF_SECONDS
+    """Upper bound of the first wait between attempts."""
+    settle: float = SETTLE_SECONDS
+    """Longest wait for what a page loads by itself, after opening it and after each scroll."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +38,18 @@ class Visitor:
     """Requests on one UTC day; 0 = no limit."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of every request."""
+    patience: Patience = Patience()
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:
         """Open a page in Chromium; arguments and errors as `Browser.visit`."""
         return await self.browser.visit(
-            url, surface=self.surface, daily_budget=self.daily_budget, wanted=wanted, scrolls=scrolls, headers=self.headers
+            url,
+            surface=self.surface,
+            daily_budget=self.daily_budget,
+            wanted=wanted,
+            scrolls=scrolls,
+            settle_seconds=self.patience.settle,
+            headers=self.headers,
         )
 
     async def get(self, url: str, params: Mapping[str, Any] | None = None) -> Response:
@@ -38,7 +57,9 @@ class Visitor:
         return await asyncio.to_thread(self._get, url, params)
 
     def _get(self, url: str, params: Mapping[str, Any] | None) -> Response:
-        client = HttpClient(self.politeness, self.destination)
+        client = HttpClient(
+            self.politeness, self.destination, read_seconds=self.patience.read, backoff_seconds=self.patience.backoff
+        )
         try:
             return client.get(url, surface=self.surface, daily_budget=self.daily_budget, params=params, headers=self.headers)
         finally:

@@ -16,6 +16,7 @@ from trend_assets.resources import Stores
 from trend_assets.trends import spine
 
 SENSOR_SECONDS = 30
+_RUN_KEY = "dagster/run_key"  # Dagster's tag of a requested run
 _IN_PROGRESS = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -28,7 +29,7 @@ def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg
     """Return the sensor that starts the job for hours that are out of date, one span at a time, ascending.
 
     The running hour waits until all that is due of it so far has landed, once per landing; earlier hours wait for nothing.
-    A run that failed is not started again before something of its hours changes.
+    Hours whose run failed are not run again before something of them changes, and do not hold up others.
     """
 
     @dg.sensor(
@@ -50,9 +51,14 @@ def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg
             missing = f": {', '.join(sorted(waiting))} has not landed" if dirty else ""
             yield dg.SkipReason(f"{'The running hour waits' if dirty else 'Every hour is up to date'}{missing}.")
             return
-        first = next(spans(ready))
-        span = Span(first.start, min(first.end, first.start + spine.MAX_RUN_HOURS * HOUR))
-        yield dg.RunRequest(run_key=f"{span} {spine.fingerprint(work, span, dirty)}", tags=range_tags(span))
+        for span in (part for whole in spans(ready) for part in whole.parts(spine.MAX_RUN_HOURS)):
+            key = f"{span} {spine.fingerprint(work, span, dirty)}"
+            if not context.instance.get_run_records(dg.RunsFilter(job_name=job, tags={_RUN_KEY: key}), limit=1):
+                yield dg.RunRequest(run_key=key, tags=range_tags(span))
+                return
+        yield dg.SkipReason(
+            f"{next(spans(ready))} and {len(ready)} hours in all were run and are out of date all the same: look at their last run."
+        )
 
     return captures_landed
 
@@ -81,5 +87,6 @@ def _waiting(lake: Lake, surfaces: Sequence[Surface], now: datetime) -> set[str]
     with lake.snapshot() as snapshot:
         snapshot.view(CAPTURE_RUNS, hour.start, hour.end)
         landed = set(snapshot.rows("SELECT DISTINCT surface, slot FROM capture_runs"))
-    due = [due for due in due_in(surfaces, hour, now) if due.slot > overdue]
+    paced = [surface for surface in surfaces if surface.cadence_minutes]  # nobody knows when others come
+    due = [due for due in due_in(paced, hour, now) if due.slot > overdue]
     return {due.surface.id for due in due if (due.surface.id, due.slot) not in landed}

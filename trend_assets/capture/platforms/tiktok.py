@@ -16,6 +16,7 @@ from trend_assets.capture.platforms.tiktok_fields import FORMS, PLATFORM
 from trend_assets.capture.platforms.tiktok_shapes import Entry, recognize
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import AccessError, SettingsError
+from trend_assets.net.destination import place_of
 from trend_assets.net.visitor import Visitor
 
 SURFACE_TYPES = {
@@ -42,6 +43,7 @@ _EXPECTED = {
 
 LIVE = frozenset({"discover", "trending_sounds", "hashtag"})
 
+_FIRST_ERROR = 400
 _SITE = "https://www.tiktok.com"
 # Page, what of its requests holds the list, and how often scrolling brings more.
 _PAGES = {
@@ -64,19 +66,22 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     if "{}" in path and not tag:
         raise SettingsError(f"{surface.id} needs a surface_key: the hashtag.")
     visit = await visitor.visit(_SITE + path.format(quote(tag, safe="")), wanted=wanted, scrolls=scrolls)
-    if urlsplit(visit.url).path.startswith("/login"):
+    if any(urlsplit(url).path.startswith("/login") for url in (visit.url, *(response.url for response in visit.responses))):
         raise AccessError(
             f"TikTok asks for a login on {path}: store one, as docs/operations.md says, or leave the surface out."
         )
     problems = [visit.stopped] if visit.stopped else []
-    problems += [f"{len(visit.unread)} of its requests brought nothing readable"] if visit.unread else []
+    problems += [f"{place_of(url)} brought no whole answer: try again later." for url in visit.unread]
     payloads = []
     for response in visit.responses:
+        if response.status >= _FIRST_ERROR:
+            problems += [] if problems else [f"{place_of(response.url)} failed (HTTP {response.status}): try again later."]
+            continue
         try:
             payloads.append(json.loads(response.text))
-        except ValueError:
-            problems.append("a list is cut off or no JSON")
-    return Delivery(tuple(payloads) or (visit.html,), "; ".join(dict.fromkeys(problems)))
+        except (ValueError, RecursionError):
+            problems.append(f"{place_of(response.url)} sent no whole JSON ({len(response.text)} characters): try again later.")
+    return Delivery(tuple(payloads) or (visit.html,), " ".join(dict.fromkeys(problems)))
 
 
 def _video_keys(fields: Mapping[str, Any]) -> list[Key]:

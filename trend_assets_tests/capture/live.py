@@ -1,0 +1,61 @@
+"""Captures of the sandbox: its surfaces, and networks that lead to it and lose no time."""
+
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from trend_assets.capture import live
+from trend_assets.capture.live import Due, Network
+from trend_assets.capture.runs import CaptureRun
+from trend_assets.capture.surfaces import Surface, load_surfaces
+from trend_assets.net.destination import Sandbox
+from trend_assets.net.host_state import Limits
+from trend_assets.net.politeness import Politeness
+from trend_assets.net.visitor import Patience
+from trend_assets.resources import Fetchers
+from trend_assets.sandbox.server import Running
+from trend_assets.settings import PACKAGED_SURFACES
+
+SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
+"""The five that can be captured."""
+DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
+QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
+
+
+@contextmanager
+def network_to(url: str, state: Path, **options: Any) -> Iterator[Network]:
+    """Yield a network that leads to a sandbox; options as the fields of `Network`."""
+    with Politeness(state / "politeness.db", Limits(rate=math.inf, failures=1_000)) as politeness:
+        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, **options})
+
+
+def address(box: Running) -> str:
+    """Return the sandbox's address."""
+    return f"http://127.0.0.1:{box.port}"
+
+
+def capture(network: Network, dues: Iterable[Due], now: datetime) -> dict[str, CaptureRun]:
+    """Make runs at a time that does not move; returns those of each surface, the last ones where it has several."""
+    return {run.surface.id: run for runs in live.capture(network, dues, lambda: now) for run in runs}
+
+
+def present() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def paced(minutes: int) -> Surface:
+    """Return a surface of a cadence."""
+    return Surface(id=f"reddit:every_{minutes}", platform="reddit", surface_type="rising", cadence_minutes=minutes)
+
+
+class RealTime(Fetchers):
+    """A network that leads to the sandbox as if it were the platforms: the past cannot be captured."""
+
+    @contextmanager
+    def network(self) -> Iterator[Network]:
+        assert self.sandbox_url
+        with network_to(self.sandbox_url, Path(self.state), simulated=False) as network:
+            yield network

@@ -1,0 +1,364 @@
+"""Live capture against the sandbox: the surfaces deliver, and each misbehaviour ends as it should."""
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trend_assets.capture import health, live
+from trend_assets.capture.items import Parsed
+from trend_assets.capture.live import Due, Network, daily_budget, due_in, due_now, parse_all, slot_of
+from trend_assets.capture.payload import Delivery
+from trend_assets.capture.platforms import tiktok
+from trend_assets.capture.runs import CaptureRun, commit
+from trend_assets.capture.surfaces import load_surfaces
+from trend_assets.hours import HOUR, Span
+from trend_assets.sandbox.faults import FAULTS
+from trend_assets.sandbox.server import Running
+from trend_assets.sandbox.world import World
+from trend_assets.settings import PACKAGED_SURFACES
+from trend_assets.steps import Work
+from trend_assets.trends import spine
+from trend_assets_tests.capture.live import (
+    DISCOVER,
+    RISING,
+    SOUNDS,
+    SURFACES,
+    address,
+    capture,
+    network_to,
+    paced,
+    present,
+)
+from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
+from trend_assets_tests.net.pages import needs_chromium
+from trend_assets_tests.sandbox.conftest import order
+from trend_assets_tests.sandbox.surfaces import items_on
+from trend_assets_tests.stores import dicts, open_stores
+
+START = datetime(2026, 3, 1, 5, tzinfo=UTC).replace(tzinfo=None)
+SPAN = Span.of(START)
+EVEN = Span.of(START + HOUR)
+"""An hour in which every surface is due."""
+TIKTOKS = ("tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai")
+LATER = START + timedelta(days=30)
+
+
+def minutes(*counts: int) -> list[datetime]:
+    return [START + timedelta(minutes=count) for count in counts]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "slot"), [(30, minutes(30)[0]), (60, START), (120, START - HOUR), (0, START), (1440, START.replace(hour=0))]
+)
+def test_a_moment_belongs_to_the_last_point_of_the_cadence(cadence: int, slot: datetime) -> None:
+    assert slot_of(paced(cadence), START + timedelta(minutes=59, seconds=59)) == slot
+    assert slot_of(paced(cadence), slot) == slot
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+def test_no_clock_is_put_forward_or_back(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The three change their clocks at different times, Lord Howe by half an hour."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        year = Span(datetime(2026, 1, 1), datetime(2027, 1, 1))  # noqa: DTZ001 - naive UTC
+        slots = [due.slot for due in due_in([paced(120)], year, LATER.replace(year=2030))]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert len(slots) == 365 * 12
+    assert {after - before for before, after in pairwise(slots)} == {2 * HOUR}
+    assert {slot.hour % 2 for slot in slots} == {0}
+
+
+def test_the_runs_of_a_span_are_those_whose_slots_lie_in_it() -> None:
+    span = Span(START, START + 3 * HOUR)
+    slots = {cadence: [due.slot for due in due_in([paced(cadence)], span, LATER)] for cadence in (30, 60, 120, 0)}
+    assert slots == {
+        30: minutes(0, 30, 60, 90, 120, 150),
+        60: minutes(0, 60, 120),
+        120: minutes(60),
+        0: minutes(0, 60, 120),
+    }
+
+
+def test_they_come_in_the_order_of_their_times() -> None:
+    dues = due_in([RISING, DISCOVER], Span(START, START + 2 * HOUR), LATER)
+    assert [(due.slot, due.surface.id) for due in dues] == sorted((due.slot, due.surface.id) for due in dues)
+    assert len(dues) == 6
+
+
+def test_only_slots_that_have_come_are_due() -> None:
+    dues = due_in([RISING], SPAN, START + timedelta(minutes=29, seconds=59))
+    assert [due.slot for due in dues] == [START]
+    assert due_in([RISING], SPAN, START - timedelta(seconds=1)) == []
+    assert due_in([RISING], SPAN, START)[0].at == START
+
+
+@pytest.mark.parametrize("cadence", [1, 2, 7, 30, 45, 60, 120])
+def test_a_simulated_run_lies_in_the_hour_of_its_slot_and_never_ahead(cadence: int) -> None:
+    now = START + timedelta(hours=5, minutes=31)
+    for due in due_in([paced(cadence)], Span(START, START + 6 * HOUR), now):
+        assert due.at is not None
+        assert due.slot <= due.at <= now
+        assert due.at.replace(minute=0, second=0) == due.slot.replace(minute=0)
+
+
+def test_a_machine_that_slept_makes_one_run_of_the_present_slot() -> None:
+    dues = due_now([RISING, DISCOVER], START + timedelta(hours=7, minutes=40), {(RISING.id, START): 3})
+    assert dues == [Due(RISING, START + timedelta(hours=7, minutes=30)), Due(DISCOVER, START + 7 * HOUR)]
+
+
+def test_another_run_of_the_same_slot_is_another_attempt() -> None:
+    (due,) = due_now([DISCOVER], START + timedelta(minutes=5), {(DISCOVER.id, START): 2})
+    assert due.attempt == 2
+
+
+def test_budgets_are_those_of_the_request_table() -> None:
+    """Seed 004 §7, the column Requests/Day."""
+    assert {surface.id: daily_budget(surface) for surface in load_surfaces(PACKAGED_SURFACES)} == {
+        "tiktok:discover": 120,
+        "tiktok:trending_sounds": 72,
+        "tiktok:hashtag:marketing": 36,
+        "tiktok:hashtag:ai": 36,
+        "instagram:explore_reels": 120,
+        "instagram:hashtag:marketing": 36,
+        "x:trending": 48,
+        "reddit:rising": 48,
+    }
+
+
+def videos(*names: int) -> dict[str, Any]:
+    return {"statusCode": 0, "itemList": [web_video(id=str(10**18 + name), desc=f"video {name}") for name in names]}
+
+
+def test_an_item_of_several_payloads_counts_once_in_its_first_place() -> None:
+    parsed = parse_all(tiktok, DISCOVER, Delivery((videos(3, 1), videos(1, 2))))
+    assert [item.text_content for item in parsed.items] == ["video 3", "video 1", "video 2"]
+    assert parsed.problem is None
+
+
+def test_one_unreadable_payload_does_not_sink_the_others() -> None:
+    parsed = parse_all(tiktok, DISCOVER, Delivery(({"other": 1}, videos(1))))
+    assert len(parsed.items) == 1
+    assert parsed.shape
+
+
+@pytest.mark.parametrize(("payloads", "problem"), [(({"other": 1},), "expected a TikTok"), ((), "nothing was delivered")])
+def test_nothing_readable_is_a_problem_not_an_empty_list(payloads: tuple[object, ...], problem: str) -> None:
+    parsed = parse_all(tiktok, DISCOVER, Delivery(payloads))
+    assert parsed.shape is None
+    assert parsed.problem and problem in parsed.problem
+
+
+@pytest.fixture
+def network(box: Running, tmp_path: Path) -> Iterator[Network]:
+    with network_to(address(box), tmp_path, page_seconds=2) as network:
+        yield network
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    return open_stores(tmp_path / "stores", LATER)
+
+
+def captured_hours(network: Network, work: Work, span: Span, *surfaces: Any) -> dict[str, dict[str, Any]]:
+    """Capture and commit the span; returns the last run row of each surface."""
+    runs = capture(network, due_in(surfaces, span, LATER), LATER)
+    commit(work.lake, runs.values(), LATER)
+    return {row["surface"]: row for row in dicts(work.lake, "capture_runs")}
+
+
+@needs_chromium
+def test_the_five_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
+    runs = capture(network, due_in(list(SURFACES.values()), EVEN, LATER), LATER)
+    assert runs.keys() == SURFACES.keys()
+    for run in runs.values():
+        assert (run.status, run.error_message, run.parsed.rejected) == ("success", "", ())
+        assert len(run.parsed.items) >= run.surface.min_items > 0
+        assert run.hour == EVEN.start
+    assert len(runs["tiktok:discover"].parsed.items) == 48, "three batches: scrolling brings more"
+
+
+LIST = {"discover": "/api/explore/", "sounds": "/node/", "tags": "/api/challenge/"}
+LATE = {"seconds": 6}
+NO_LIST = r"loaded no list and holds none: try again later, or look at it in a browser"
+GOOD = ("success", "", "good")
+
+TIKTOK = {
+    "pages that do not come": (
+        [
+            ("rate_limited", "/explore", {"retry_after": 90}),
+            ("server_error", "/music", {}),
+            ("timeout", "/tag/marketing", LATE),
+            ("refused", "/tag/ai", {}),
+        ],
+        ("failed", r"/explore asks for fewer requests \(HTTP 429\): come back at .* UTC, and lower the rate\.", "missing"),
+        ("failed", r"/music failed \(HTTP 500\): try again later\.", "missing"),
+        ("failed", r"/tag/marketing did not open within 2 s: check the network, or try again later\.", "missing"),
+        ("failed", r"/tag/ai did not open \(ERR_EMPTY_RESPONSE\): check the network, or try again later\.", "missing"),
+    ),
+    "lists that do not come": (
+        [
+            ("rate_limited", LIST["discover"], {}),
+            ("server_error", LIST["sounds"], {}),
+            ("refused", LIST["tags"], {}),
+        ],
+        ("failed", r"^www.tiktok.com/api/explore/item_list/ asks for fewer requests \(HTTP 429\): try .* rate\.$", "missing"),
+        ("failed", r"^www.tiktok.com/node/share/discover failed \(HTTP 500\): try again later\.$", "missing"),
+        ("failed", r"^www.tiktok.com/api/challenge/item_list/ brought no whole answer: try again later\.$", "missing"),
+        ("failed", r"^www.tiktok.com/api/challenge/item_list/ brought no whole answer: try again later\.$", "missing"),
+    ),
+    "pages without lists": (
+        [
+            ("login_wall", "/explore", {}),
+            ("truncated", "/music", {}),
+            ("timeout", LIST["tags"], LATE),
+        ],
+        ("failed", r"asks for a login on /explore: store one, as docs/operations.md says", "missing"),
+        ("failed", NO_LIST, "missing"),
+        ("failed", NO_LIST, "missing"),
+        ("failed", NO_LIST, "missing"),
+    ),
+    "lists that are none": (
+        [
+            ("truncated", LIST["discover"], {}),
+            ("changed_shape", LIST["sounds"], {}),
+            ("login_wall", LIST["tags"], {}),
+        ],
+        ("failed", r"item_list/ sent no whole JSON \(\d+ characters\): try again later\.", "missing"),
+        ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing"),
+        ("failed", r"asks for a login on /tag/{}: store one", "missing"),
+        ("failed", r"asks for a login on /tag/{}: store one", "missing"),
+    ),
+    "lists with less": (
+        [
+            ("empty", LIST["discover"], {}),
+            ("short", LIST["sounds"], {}),
+            ("frozen", LIST["tags"], {}),
+        ],
+        ("success", "", "suspect"),
+        GOOD,
+        GOOD,
+        GOOD,
+    ),
+}  # fmt: skip
+"""What is wrong with the pages → run status, message and coverage of explore, sounds, #marketing and #ai."""
+
+
+def assert_ends(row: dict[str, Any], judged: tuple[str, str], expected: tuple[str, str, str]) -> None:
+    """Check a run row and the (status, reason) of its coverage."""
+    status, message, coverage = expected
+    assert (row["status"], judged[0]) == (status, coverage), row["error_message"]
+    assert bool(row["error_message"]) == bool(message)
+    assert re.search(message, row["error_message"])
+    if status == "failed":
+        assert row["item_count"] == 0
+        assert judged[1] == f"the run failed: {row['error_message']}"
+    if coverage == "suspect":
+        assert judged[1] == "no items"
+
+
+def coverage_of(work: Work, hour: datetime) -> dict[str, tuple[str, str]]:
+    return {row["surface"]: (row["status"], row["reason"]) for row in dicts(work.lake, "coverage") if row["hour"] == hour}
+
+
+@needs_chromium
+@pytest.mark.parametrize("wrong", TIKTOK)
+def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
+    wrong: str, box: Running, network: Network, work: Work
+) -> None:
+    orders, *expected = TIKTOK[wrong]
+    for fault, path, options in orders:
+        order(box, fault, path=path, **options)
+    rows = captured_hours(network, work, EVEN, *SURFACES.values())
+    spine.run(work, EVEN)
+    judged = coverage_of(work, EVEN.start)
+    for surface, outcome in zip(TIKTOKS, expected, strict=True):
+        assert_ends(rows[surface], judged[surface], outcome)
+    assert_ends(rows[RISING.id], judged[RISING.id], GOOD)
+    assert spine.dirty_hours(work) == {}
+    assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
+
+
+REDDIT = {
+    "rate_limited": ({"retry_after": 90}, ("failed", r"fewer requests \(HTTP 429\): come back at .* and lower", "missing")),
+    "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),
+    "refused": ({}, ("failed", r"gave no whole answer \(ConnectionError\): check the network, or try", "missing")),
+    "empty": ({}, ("success", "", "suspect")),
+    "truncated": ({}, ("failed", r"rising.json sent no whole JSON", "missing")),
+    "changed_shape": ({}, ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing")),
+    "login_wall": ({}, ("failed", r"/login: leave the surface out", "missing")),
+    "frozen": ({}, GOOD),
+    "short": ({}, GOOD),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", REDDIT)
+def test_each_misbehaviour_of_reddit_ends_as_it_should(fault: str, box: Running, network: Network, work: Work) -> None:
+    options, expected = REDDIT[fault]
+    order(box, fault, platform="reddit", **options)
+    rows = captured_hours(network, work, SPAN, RISING)
+    health.STEP.run(work, SPAN)
+    assert_ends(rows[RISING.id], coverage_of(work, START)[RISING.id], expected)
+
+
+def test_every_fault_is_in_both_tables() -> None:
+    assert REDDIT.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+
+
+def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:
+    order(box, "server_error", platform="reddit", times=1)
+    assert captured_hours(network, work, SPAN, RISING)[RISING.id]["status"] == "success"
+
+
+def test_a_frozen_list_is_suspect_once_it_was_the_same_in_six_runs(box: Running, network: Network, work: Work) -> None:
+    span = Span(START, START + 4 * HOUR)
+    order(box, "frozen", platform="reddit")
+    commit(work.lake, [run for runs in live.capture(network, due_in([RISING], span, LATER), present) for run in runs], LATER)
+    spine.run(work, span)
+    frozen = ("suspect", "the same content as in the last 6 runs")
+    assert [coverage_of(work, hour)[RISING.id] for hour in span] == [("good", "")] * 3 + [frozen]
+
+
+def test_a_run_ends_when_its_time_is_up(box: Running, tmp_path: Path) -> None:
+    order(box, "timeout", platform="reddit", seconds=1)
+    with network_to(address(box), tmp_path, run_seconds=0.2) as network:
+        run = capture(network, due_in([RISING], SPAN, START), START)[RISING.id]
+    assert run.status == "failed"
+    assert "reddit:rising was not done within 0 s: try again later" in run.error_message
+
+
+def test_silence_moves_no_lifecycle(box: Running, network: Network, work: Work) -> None:
+    """Hours in which every capture failed are unknown: nobody peaked or went stale in them."""
+    known, unknown = Span(START, START + 9 * HOUR), Span(START + 9 * HOUR, START + 12 * HOUR)
+    world = World(1)
+    commit(work.lake, [seen(world, due) for due in due_in([DISCOVER, SOUNDS, RISING], known, LATER)], LATER)
+    for platform in ("tiktok", "reddit"):
+        order(box, "refused", platform=platform)
+    fails = [due for due in due_in([RISING, SOUNDS], unknown, LATER) if due.surface is RISING or due.slot == unknown.start]
+    commit(work.lake, [run for runs in live.capture(network, fails, present) for run in runs], LATER)
+    spine.run(work, Span(known.start, unknown.end))
+    rows = dicts(work.lake, "trend_candidates")
+    states = [
+        {row["candidate_id"]: row["status"] for row in rows if row["hour"] == hour} for hour in (known.end - HOUR, *unknown)
+    ]
+    assert set(states[0].values()) & {"emerging", "active"}
+    still = {name: status for name, status in states[0].items() if status not in ("stale", "expired")}
+    assert states[1:] == [still] * 3
+    assert {row["hour"] for row in dicts(work.lake, "candidate_transitions")} <= set(known)
+    assert {status for hour in unknown for status, _ in coverage_of(work, hour).values()} == {"missing"}
+
+
+def seen(world: World, due: Due) -> CaptureRun:
+    """Return the run that a capture would make, without the way through the client."""
+    assert due.at
+    items = tuple(items_on(due.surface.id, world, due.at))
+    return CaptureRun(due.surface, due.at, due.at, due.slot, "success", Parsed("sandbox", items))

@@ -80,7 +80,7 @@ class Interception:
         return self._seen > before
 
     async def captured(self, seconds: float) -> tuple[Captured, ...]:
-        """Return what has arrived, in order of arrival; what has no answer yet, or is not read after `seconds`, becomes unread."""
+        """Return what has arrived, in order of arrival; what is not answered, or not read after `seconds`, is unread."""
         if self._reads:
             await asyncio.wait(self._reads, timeout=seconds)
         self.unread += [self._destination.real(request.url) for request in self._pending]

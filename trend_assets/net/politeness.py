@@ -170,7 +170,7 @@ class Politeness:
                 self._database.execute("COMMIT")
             except sqlite3.Error as error:
                 raise TransientError(
-                    f"{self._path} cannot be used now ({error}): try again, make room on the disk, or delete it if it is damaged."
+                    f"{self._path} cannot be used now ({error}): try again, make room on the disk, or delete a damaged file."
                 ) from error
             finally:
                 if self._database.in_transaction:

@@ -205,7 +205,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Open the file, and make it if need be."""
     database = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     database.row_factory = sqlite3.Row
-    # SQLite does not wait by itself when several processes make the file at once.
+    # Here SQLite does not wait by itself, and several processes may make the file at once.
     for attempt in stamina.retry_context(on=_is_locked, attempts=None, timeout=BUSY_SECONDS, wait_initial=0.01, wait_max=0.1):
         with attempt:
             database.execute("PRAGMA journal_mode = WAL")

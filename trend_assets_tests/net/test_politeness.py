@@ -151,11 +151,10 @@ def test_processes_share_one_rate_and_one_budget(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_being_made_by_another_is_waited_for(tmp_path: Path) -> None:
-    """SQLite refuses at once to change the journal of a file that somebody reads."""
+    """SQLite refuses at once to change the journal of a file that somebody is about to write."""
     with closing(sqlite3.connect(tmp_path / "p.db", isolation_level=None, check_same_thread=False)) as other:
         other.execute("CREATE TABLE x (y)")
-        other.execute("BEGIN")
-        other.execute("SELECT * FROM x").fetchall()
+        other.execute("BEGIN IMMEDIATE")
         timer = threading.Timer(0.3, other.execute, ("COMMIT",))
         timer.start()
         with Politeness(tmp_path / "p.db") as politeness:

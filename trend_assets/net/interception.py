@@ -97,9 +97,7 @@ class Interception:
         await asyncio.gather(*self._reads, return_exceptions=True)
 
     def _on_request(self, request: Request) -> None:
-        url = request.url
-        # Pages also ask for what is in themselves (blob:, data:): no host answers that.
-        if self._wanted and url.startswith(("http:", "https:")) and self._wanted.search(self._destination.real(url)):
+        if self._wanted and self._wanted.search(self._destination.real(request.url)):
             self._pending[request] = None
             self._changed_at = asyncio.get_running_loop().time()
 

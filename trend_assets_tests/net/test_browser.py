@@ -191,12 +191,6 @@ def test_what_has_not_come_in_time_is_unread_not_missing(site: Site, browse: Cal
     assert (visit.responses, visit.unread) == ((), (f"https://{pages.HOST}/api/items?batch=0&key=secret",))
 
 
-def test_what_a_page_fetches_from_itself_is_no_request(site: Site, browse: Callable[..., Visit]) -> None:
-    site.play("/explore", "<script>fetch(URL.createObjectURL(new Blob(['[]']))); fetch('data:,feed')</script>")
-    visit = browse(visiting(wanted=re.compile("feed"), settle_seconds=0.5))
-    assert [seen.url for seen in visit.responses] == [pages.URL]
-
-
 OPENS = """<a id="link" href="/linked" target="_blank">x</a>
 <script>open("/opened"); open("/alone", "_blank", "noopener"); link.click()</script>"""
 

@@ -365,7 +365,7 @@ def test_a_chromium_that_died_while_it_had_nothing_to_do_leaves_no_driver(site: 
             assert browser._current
             assert len(browser._started) == 1
             gone = asyncio.Event()
-            browser._current.browser.on("disconnected", lambda _, gone=gone: gone.set())
+            browser._current.browser.on("disconnected", lambda _: gone.set())  # noqa: B023 - awaited right below
             os.kill(next(pid for pid in chromium_of_this_process() if pid not in before), signal.SIGKILL)
             await gone.wait()
 

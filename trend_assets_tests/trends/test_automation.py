@@ -159,7 +159,7 @@ def test_an_hour_whose_run_failed_waits_for_a_change_and_holds_nobody_up(watched
     watched.captured(DISCOVER, poisoned, attempt=1)
     failed = watched.request()
     watched.ran(failed, dg.DagsterRunStatus.FAILURE)
-    assert "look at their last run" in str(watched.ask())
+    assert "1 hours were run and are out of date all the same" in str(watched.ask())
     watched.captured(DISCOVER, later)
     assert hours_of(watched.request()) == (key(later), key(later))
     watched.captured(DISCOVER, poisoned, attempt=2)
@@ -257,8 +257,10 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
     schedules = {schedule.name: schedule.default_status.value for schedule in definitions.schedules or ()}
     sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or ()}
     assert schedules.keys() | sensors.keys() == {
-        "capture_every_30_minutes", "capture_every_60_minutes", "capture_every_120_minutes", "close_the_hour", "captures_landed",
-    }  # fmt: skip
+        *(f"capture_every_{minutes}_minutes" for minutes in (30, 60, 120)),
+        "close_the_hour",
+        "captures_landed",
+    }
     assert {*schedules.values(), *sensors.values()} == {"RUNNING" if automation else "STOPPED"}
 
 

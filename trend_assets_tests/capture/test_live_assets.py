@@ -208,7 +208,7 @@ def until(claim: Callable[[], Any], process: SpawnProcess) -> None:
     while not claim():
         assert time.monotonic() < end, "it never came true"
         assert process.is_alive(), "it ended before it was killed"
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
 def asked(box: Running) -> int:

@@ -26,9 +26,9 @@ def simulated(folder: Path, url: str) -> Settings:
     return Settings.for_lake(folder, mode="sandbox", sandbox_url=url)
 
 
-def real_time(folder: Path, url: str) -> dg.Definitions:
+def real_time(folder: Path, url: str, **settings_of_it: Any) -> dg.Definitions:
     """Return the definitions of a live lake that takes the sandbox for the platforms."""
-    settings = Settings.for_lake(folder)
+    settings = Settings.for_lake(folder, **settings_of_it)
     made = build_defs(settings)
     fetchers = RealTime(state=str(settings.state), sandbox_url=url, chromium=None)
     return dg.Definitions(

@@ -15,9 +15,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from trend_assets.capture.live import Due, due_in, due_now, slot_of
 from trend_assets.capture.live import capture as live_capture
-from trend_assets.capture.live import due_in, due_now
 from trend_assets.capture.runs import commit
+from trend_assets.capture.surfaces import save_surfaces
 from trend_assets.capture.visible import visible_items
 from trend_assets.definitions import build_defs
 from trend_assets.hours import HOUR, Span, floor_hour
@@ -99,6 +100,20 @@ def test_the_running_hour_is_captured_as_often_as_asked(folder: Path, live: dg.D
         made = rows(folder)
         assert len({row["run_id"] for row in made}) == len(made) == attempts
         assert {row["hour"] for row in made} == {hour.start}
+
+
+def test_a_slot_of_a_week_counts_all_its_attempts(folder: Path, box: Running) -> None:
+    """Of two runs of one slot in different hours, a run id with two times of capture would count in both."""
+    weekly = RISING.model_copy(update={"cadence_minutes": 10_080})
+    save_surfaces(folder / "surfaces.yaml", [weekly])
+    hour = running_hour()
+    slot = slot_of(weekly, hour.start)
+    with network_to(address(box), folder, simulated=False) as network:
+        commit(open_stores(folder).lake, capture(network, [Due(weekly, slot)], slot).values(), slot)
+    control(box, "POST", "/time", json={"at": None})
+    definitions = jobs.real_time(folder, address(box), surfaces=folder / "surfaces.yaml")
+    assert jobs.run(definitions, hour, [weekly])[1] == ""
+    assert [(row["slot"], row["attempt"], row["hour"]) for row in rows(folder)] == [(slot, 0, slot), (slot, 1, hour.start)]
 
 
 def test_a_past_hour_that_was_captured_is_done_and_one_that_was_not_is_a_failure_that_says_so(

@@ -20,7 +20,8 @@ from trend_assets.resources import Stores
 from trend_assets.settings import Settings
 from trend_assets.steps import Work
 from trend_assets.trends import spine
-from trend_assets_tests.capture.live import DISCOVER, RISING, SOUNDS, SURFACES
+from trend_assets.trends.automation import landed_sensor
+from trend_assets_tests.capture.live import DISCOVER, RISING, SOUNDS, SURFACES, paced
 from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 
 NOW = datetime(2026, 3, 1, 8, 10, tzinfo=UTC).replace(tzinfo=None)
@@ -182,6 +183,12 @@ def test_the_running_hour_stops_waiting_after_the_grace(watched: Watched) -> Non
     assert "waits" in str(watched.ask(RUNNING + timedelta(minutes=14, seconds=59)))
     assert hours_of(watched.request(RUNNING + timedelta(minutes=15))) == (key(RUNNING), key(RUNNING))
     assert str(watched.ask(RUNNING + timedelta(minutes=31))) == "The running hour waits: reddit:rising has not landed."
+
+
+def test_the_running_hour_does_not_wait_for_a_surface_without_a_cadence(watched: Watched) -> None:
+    watched.sensor = landed_sensor(PIPELINE, [RISING, paced(0)], running=False)
+    watched.captured(RISING, RUNNING)
+    assert hours_of(watched.request()) == (key(RUNNING), key(RUNNING))
 
 
 def test_earlier_hours_do_not_wait_for_the_running_one(watched: Watched) -> None:

@@ -37,9 +37,14 @@ ROOT = Path(__file__).parent.parent
 HOURS = 24
 BACKFILL_HOURS = 720
 SPAN = Span(START, START + HOURS * HOUR)
+SURFACES = {
+    f"capture/{name}"
+    for name in ("tiktok_discover", "tiktok_trending_sounds", "tiktok_hashtag_marketing", "tiktok_hashtag_ai", "reddit_rising")
+}
 GRAPH = {
-    "coverage": set(),
-    "observations": {"coverage"},
+    **{surface: set() for surface in SURFACES},
+    "coverage": SURFACES,
+    "observations": {"coverage"} | SURFACES,
     "evidence": {"observations"},
     "artifacts": {"evidence"},
     "clusters": {"observations"},
@@ -74,7 +79,7 @@ def test_the_asset_graph_is_the_flow(settings: Settings) -> None:
         if graph.get(key).group_name != "lake"
     }
     assert parents == GRAPH
-    assert {graph.get(dg.AssetKey(name)).group_name for name in GRAPH} == {"capture", "trends"}
+    assert {graph.get(dg.AssetKey.from_user_string(name)).group_name for name in GRAPH} == {"capture", "trends"}
 
 
 def test_every_spine_asset_says_what_it_is(settings: Settings) -> None:

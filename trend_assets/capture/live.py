@@ -6,9 +6,9 @@ so there the runs of earlier hours can be made too.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -60,7 +60,7 @@ class Network:
     """Longest time to open a page."""
     run_seconds: float = RUN_SECONDS
     """Longest time of one run of one surface."""
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def alone(network: Network, surfaces: Iterable[Surface]) -> Iterator[None]:
         yield
 
 
-def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Iterator[list[CaptureRun]]:
+def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Generator[list[CaptureRun]]:
     """Make the runs, those of a platform as tabs of one browser; yields them batch by batch, in the order of their times.
 
     Args:

@@ -57,7 +57,7 @@ def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg
                 yield dg.RunRequest(run_key=key, tags=range_tags(span))
                 return
         yield dg.SkipReason(
-            f"{next(spans(ready))} and {len(ready)} hours in all were run and are out of date all the same: look at their last run."
+            f"{len(ready)} hours were run and are out of date all the same, the first {ready[0]:{KEY}}: look at its last run."
         )
 
     return captures_landed

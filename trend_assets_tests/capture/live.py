@@ -9,8 +9,9 @@ from typing import Any
 
 from trend_assets.capture import live
 from trend_assets.capture.live import Due, Network
-from trend_assets.capture.runs import CaptureRun
+from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import Surface, load_surfaces
+from trend_assets.hours import Span
 from trend_assets.net.destination import Sandbox
 from trend_assets.net.host_state import Limits
 from trend_assets.net.politeness import Politeness
@@ -18,6 +19,7 @@ from trend_assets.net.visitor import Patience
 from trend_assets.resources import Fetchers
 from trend_assets.sandbox.server import Running
 from trend_assets.settings import PACKAGED_SURFACES
+from trend_assets_tests.stores import open_stores
 
 SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
 """The five that can be captured."""
@@ -40,6 +42,14 @@ def address(box: Running) -> str:
 def capture(network: Network, dues: Iterable[Due], now: datetime) -> dict[str, CaptureRun]:
     """Make runs at a time that does not move; returns those of each surface, the last ones where it has several."""
     return {run.surface.id: run for runs in live.capture(network, dues, lambda: now) for run in runs}
+
+
+def capture_span(folder: Path, url: str, span: Span) -> None:
+    """Capture and commit all surfaces of hours whose time is simulated, as the assets do."""
+    surfaces, lake = list(SURFACES.values()), open_stores(folder).lake
+    with network_to(url, folder) as network, live.alone(network, surfaces):
+        for runs in live.capture(network, live.due_in(surfaces, span, span.end), present):
+            commit(lake, runs, present())
 
 
 def present() -> datetime:

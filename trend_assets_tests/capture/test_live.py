@@ -14,7 +14,7 @@ from trend_assets.capture import health, live
 from trend_assets.capture.items import Parsed
 from trend_assets.capture.live import Due, Network, daily_budget, due_in, due_now, parse_all, slot_of
 from trend_assets.capture.payload import Delivery
-from trend_assets.capture.platforms import tiktok
+from trend_assets.capture.platforms import live_platform
 from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import load_surfaces
 from trend_assets.hours import HOUR, Span
@@ -139,20 +139,20 @@ def videos(*names: int) -> dict[str, Any]:
 
 
 def test_an_item_of_several_payloads_counts_once_in_its_first_place() -> None:
-    parsed = parse_all(tiktok, DISCOVER, Delivery((videos(3, 1), videos(1, 2))))
+    parsed = parse_all(live_platform(DISCOVER), DISCOVER, Delivery((videos(3, 1), videos(1, 2))))
     assert [item.text_content for item in parsed.items] == ["video 3", "video 1", "video 2"]
     assert parsed.problem is None
 
 
 def test_one_unreadable_payload_does_not_sink_the_others() -> None:
-    parsed = parse_all(tiktok, DISCOVER, Delivery(({"other": 1}, videos(1))))
+    parsed = parse_all(live_platform(DISCOVER), DISCOVER, Delivery(({"other": 1}, videos(1))))
     assert len(parsed.items) == 1
     assert parsed.shape
 
 
 @pytest.mark.parametrize(("payloads", "problem"), [(({"other": 1},), "expected a TikTok"), ((), "nothing was delivered")])
 def test_nothing_readable_is_a_problem_not_an_empty_list(payloads: tuple[object, ...], problem: str) -> None:
-    parsed = parse_all(tiktok, DISCOVER, Delivery(payloads))
+    parsed = parse_all(live_platform(DISCOVER), DISCOVER, Delivery(payloads))
     assert parsed.shape is None
     assert parsed.problem and problem in parsed.problem
 
@@ -191,7 +191,7 @@ LATE = {"seconds": 6}
 NO_LIST = r"loaded no list and holds none: try again later, or look at it in a browser"
 GOOD = ("success", "", "good")
 
-TIKTOK = {
+TIKTOK: dict[str, tuple[Any, ...]] = {
     "pages that do not come": (
         [
             ("rate_limited", "/explore", {"retry_after": 90}),
@@ -287,7 +287,7 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
-REDDIT = {
+REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"fewer requests \(HTTP 429\): come back at .* and lower", "missing")),
     "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
     "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),

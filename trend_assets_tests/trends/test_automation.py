@@ -20,7 +20,8 @@ from trend_assets.resources import Stores
 from trend_assets.settings import Settings
 from trend_assets.steps import Work
 from trend_assets.trends import spine
-from trend_assets_tests.capture.live import DISCOVER, RISING, SOUNDS, SURFACES
+from trend_assets.trends.automation import landed_sensor
+from trend_assets_tests.capture.live import DISCOVER, RISING, SOUNDS, SURFACES, paced
 from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 
 NOW = datetime(2026, 3, 1, 8, 10, tzinfo=UTC).replace(tzinfo=None)
@@ -159,7 +160,7 @@ def test_an_hour_whose_run_failed_waits_for_a_change_and_holds_nobody_up(watched
     watched.captured(DISCOVER, poisoned, attempt=1)
     failed = watched.request()
     watched.ran(failed, dg.DagsterRunStatus.FAILURE)
-    assert "look at their last run" in str(watched.ask())
+    assert "1 hours were run and are out of date all the same" in str(watched.ask())
     watched.captured(DISCOVER, later)
     assert hours_of(watched.request()) == (key(later), key(later))
     watched.captured(DISCOVER, poisoned, attempt=2)
@@ -182,6 +183,12 @@ def test_the_running_hour_stops_waiting_after_the_grace(watched: Watched) -> Non
     assert "waits" in str(watched.ask(RUNNING + timedelta(minutes=14, seconds=59)))
     assert hours_of(watched.request(RUNNING + timedelta(minutes=15))) == (key(RUNNING), key(RUNNING))
     assert str(watched.ask(RUNNING + timedelta(minutes=31))) == "The running hour waits: reddit:rising has not landed."
+
+
+def test_the_running_hour_does_not_wait_for_a_surface_without_a_cadence(watched: Watched) -> None:
+    watched.sensor = landed_sensor(PIPELINE, [RISING, paced(0)], running=False)
+    watched.captured(RISING, RUNNING)
+    assert hours_of(watched.request()) == (key(RUNNING), key(RUNNING))
 
 
 def test_earlier_hours_do_not_wait_for_the_running_one(watched: Watched) -> None:
@@ -257,8 +264,10 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
     schedules = {schedule.name: schedule.default_status.value for schedule in definitions.schedules or ()}
     sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or ()}
     assert schedules.keys() | sensors.keys() == {
-        "capture_every_30_minutes", "capture_every_60_minutes", "capture_every_120_minutes", "close_the_hour", "captures_landed",
-    }  # fmt: skip
+        *(f"capture_every_{minutes}_minutes" for minutes in (30, 60, 120)),
+        "close_the_hour",
+        "captures_landed",
+    }
     assert {*schedules.values(), *sensors.values()} == {"RUNNING" if automation else "STOPPED"}
 
 

@@ -177,14 +177,13 @@ class Lake:
             with suppress(CommitFailedError), self.latest(table) as handle, self.snapshot() as snapshot:
                 relation = compute(snapshot)
                 connection = snapshot.connection
-                check_contract(connection, table, relation, span)
-                connection.execute(f'CREATE OR REPLACE TEMP VIEW fresh_rows AS SELECT {table.select_list} FROM "{relation}"')
-                create_view(connection, table, handle, span.start, span.end, "stored_rows")
-                changed = _changed_hours(connection)
+                rows = check_contract(connection, table, relation, span)
+                stored = create_view(connection, table, handle, span.start, span.end, "stored_rows")
+                changed = _changed_hours(connection, table, relation) if stored else sorted(rows)
                 if changed:
                     before_write(Span(changed[0], changed[-1] + HOUR))
-                _commit(handle, table, span, changed, connection, relation)
-                return Replaced(_count(connection, relation), tuple(changed))
+                _commit(handle, table, span, changed, connection, relation, stored)
+                return Replaced(sum(rows.values()), tuple(changed))
         raise StaleReplaceError(f"Others kept replacing {table.name} {span}; {ATTEMPTS} attempts were refused. Try again.")
 
     def compact(self, table: Table) -> None:
@@ -202,8 +201,11 @@ class Lake:
 
 def create_view(
     connection: Connection, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None, name: str
-) -> None:
+) -> bool:
     """Make the rows of [start, end) at the handle's version a view with the contract's columns and types.
+
+    Returns:
+        Whether any stored file may hold such rows.
 
     Raises:
         ContractError: the stored files have other columns.
@@ -225,10 +227,14 @@ def create_view(
             f"The stored table {table.name} does not have the columns of its contract; this lake was made by another version. "
             f"Load its captures into a new folder. ({str(error).splitlines()[0]})"
         ) from error
+    return bool(files)
 
 
-def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> None:
+def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> dict[datetime, int]:
     """Check that a relation fits the table's contract: columns, types, nulls, key, hours.
+
+    Returns:
+        The number of rows by hour.
 
     Raises:
         ContractError: with every violation as a sentence.
@@ -236,20 +242,30 @@ def check_contract(connection: Connection, table: Table, relation: str, span: Sp
     found = {str(row[0]): str(row[1]) for row in connection.execute(f'DESCRIBE "{relation}"').fetchall()}
     problems = [f"column {column.name} is missing" for column in table.columns if column.name not in found]
     problems += [f"column {name} is not in the contract" for name in found if name not in {c.name for c in table.columns}]
+    rows: dict[datetime, int] = {}
     if not problems:
         required = [column.name for column in table.columns if not column.nullable]
         outside = f"hour < '{span.start}' OR hour >= '{span.end}'" if span else "hour <> date_trunc('hour', hour)"
         measures = [f'count(*) FILTER ("{name}" IS NULL)' for name in required]
-        measures += [f"count(*) FILTER ({outside})"]
-        counts = connection.execute(f'SELECT {", ".join(measures)} FROM "{relation}"').fetchall()[0]
-        problems += [f"{counts[i]} rows have no {name}" for i, name in enumerate(required) if counts[i]]
-        problems += [f"{counts[-1]} rows are outside the hours {span or 'of the clock'}"] if counts[-1] else []
+        measures += [f"count(*) FILTER ({outside})", "count(*)"]
+        hours = connection.execute(f'SELECT {", ".join(measures)}, hour FROM "{relation}" GROUP BY hour').fetchall()
+        *missing, beyond = [sum(row[index] for row in hours) for index in range(len(required) + 1)]
+        problems += [f"{missing[i]} rows have no {name}" for i, name in enumerate(required) if missing[i]]
+        problems += [f"{beyond} rows are outside the hours {span or 'of the clock'}"] if beyond else []
+        rows = {row[-1]: row[-2] for row in hours}
     if problems:
         raise ContractError(f"Rows for {table.name} do not fit its contract: {'; '.join(problems)}.")
+    return rows
 
 
 def _commit(
-    handle: DeltaTable, table: Table, span: Span, changed: list[datetime], connection: Connection, relation: str
+    handle: DeltaTable,
+    table: Table,
+    span: Span,
+    changed: list[datetime],
+    connection: Connection,
+    relation: str,
+    stored: bool,
 ) -> None:
     # One application transaction per hour: Delta refuses the commit if another one named the same hour since the handle was
     # opened, also where no row came or went. That is why unchanged hours are committed too, without any file.
@@ -262,7 +278,7 @@ def _commit(
     days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
     rows = connection.sql(f"{_stored(table, relation)} WHERE {bounds} ORDER BY hour")
     write_deltalake(
-        handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}",
+        handle, rows, mode="overwrite" if stored else "append", predicate=f"{days} AND {bounds}" if stored else None,
         writer_properties=_writer(table), post_commithook_properties=_HOOKS, commit_properties=properties,
     )  # fmt: skip
 
@@ -275,14 +291,10 @@ def _writer(table: Table) -> WriterProperties:
     return _SIGHTINGS_WRITER if table in (ITEM_SIGHTINGS, CLUSTER_SIGHTINGS) else _WRITER
 
 
-def _count(connection: Connection, relation: str) -> int:
-    return int(connection.execute(f'SELECT count(*) FROM "{relation}"').fetchall()[0][0])
-
-
-def _changed_hours(connection: Connection) -> list[datetime]:
-    digest = "SELECT hour, sum(hash(rows)::HUGEINT) AS digest FROM (SELECT * FROM {}) AS rows GROUP BY hour"
+def _changed_hours(connection: Connection, table: Table, relation: str) -> list[datetime]:
+    digest = "SELECT hour, sum(hash(rows)::HUGEINT) AS digest FROM (SELECT {} FROM {}) AS rows GROUP BY hour"
     sql = f"""
-        SELECT hour FROM ({digest.format("fresh_rows")}) AS fresh
-        FULL JOIN ({digest.format("stored_rows")}) AS stored USING (hour)
+        SELECT hour FROM ({digest.format(table.select_list, f'"{relation}"')}) AS fresh
+        FULL JOIN ({digest.format("*", "stored_rows")}) AS stored USING (hour)
         WHERE fresh.digest IS DISTINCT FROM stored.digest ORDER BY hour"""
     return [row[0] for row in connection.execute(sql).fetchall()]

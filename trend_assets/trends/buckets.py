@@ -9,7 +9,7 @@ from datetime import timedelta
 from trend_assets.capture.visible import visible_items
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Snapshot
-from trend_assets.lake.tables import ARTIFACTS, BUCKETS, CLUSTERS, COVERAGE, EVIDENCE, LINKS, OBSERVATIONS, WINDOW_HOURS
+from trend_assets.lake.tables import ARTIFACTS, BUCKETS, CLUSTER_SIGHTINGS, CLUSTERS, COVERAGE, EVIDENCE, LINKS, OBSERVATIONS, WINDOW_HOURS
 from trend_assets.steps import Step
 
 PREVIOUS_HOURS = 48
@@ -25,8 +25,7 @@ SELECT hour, unnest(cluster_keys) AS key_hash, item_key, surface, growth_views, 
 FROM observations;
 
 CREATE OR REPLACE TEMP TABLE seen AS
-SELECT key_hash, hour, list_sort(list(surface)) AS surfaces
-FROM (SELECT DISTINCT key_hash, hour, surface FROM sightings) GROUP BY key_hash, hour;
+SELECT key AS key_hash, hour, surfaces FROM cluster_sightings WHERE hour >= $start;
 
 CREATE OR REPLACE TEMP TABLE names AS
 SELECT key_of(key_type, key) AS key_hash, hour, key_type AS cluster_key_type, key AS cluster_key, min(name) AS display_name
@@ -87,13 +86,43 @@ FROM (
 GROUP BY key_hash, hour;
 """
 
+# The last row of an open cluster is that of its last sight, or of the last hour in which one of its watchers was good. So it lies
+# in an hour in which some surface delivered items and was never good since; and an open row is a last one when nobody saw
+# the cluster since and none of its watchers was good since. A cluster seen before without such a row has gone silent.
+_OPEN = f"""
+CREATE OR REPLACE TEMP TABLE last_good_hours AS
+SELECT surface, max(hour) FILTER (status = 'good') AS good_hour FROM coverage WHERE hour < $start GROUP BY surface;
+
+CREATE OR REPLACE TEMP TABLE open_hours AS
+SELECT hour, coalesce(list(surface) FILTER (good_hour > hour), []) AS good_since
+FROM (
+    SELECT DISTINCT hour FROM coverage JOIN last_good_hours USING (surface)
+    WHERE hour < $start AND item_count > 0 AND hour >= coalesce(good_hour, hour))
+CROSS JOIN last_good_hours GROUP BY hour;
+
+CREATE OR REPLACE TEMP TABLE open_rows AS
+SELECT key_hash, hour, silent_hours, watchers, cluster_key_type, cluster_key, display_name, cluster_id
+FROM stored JOIN open_hours USING (hour) WHERE silent_hours < {SILENT_HOURS} AND NOT list_has_any(watchers, good_since);
+
+CREATE OR REPLACE TEMP TABLE seen_earlier AS
+SELECT key_hash, surface, max(hour) AS hour
+FROM (
+    SELECT key AS key_hash, hour, unnest(surfaces) AS surface FROM cluster_sightings
+    WHERE hour < $start AND key IN (SELECT key_hash FROM seen UNION ALL SELECT key_hash FROM open_rows))
+GROUP BY key_hash, surface;
+
+CREATE OR REPLACE TEMP TABLE last_rows AS
+SELECT last.key_hash, coalesce(silent_hours, {SILENT_HOURS}) AS silent_hours, seen_hour, watchers, cluster_key_type,
+    cluster_key, display_name, cluster_id
+FROM (SELECT key_hash, max(hour) AS seen_hour FROM seen_earlier GROUP BY key_hash) AS last
+LEFT JOIN open_rows AS open ON open.key_hash = last.key_hash AND open.hour >= seen_hour;
+"""
+
 _WATCHERS = f"""
 CREATE OR REPLACE TEMP TABLE watched AS
 SELECT key_hash, hour, unnest(surfaces) AS surface FROM seen
 UNION ALL
-SELECT key_hash, max(hour), surface
-FROM (SELECT key_hash, hour, unnest(surfaces) AS surface FROM stored WHERE seen AND key_hash IN (SELECT key_hash FROM seen))
-GROUP BY key_hash, surface;
+SELECT key_hash, hour, surface FROM seen_earlier WHERE key_hash IN (SELECT key_hash FROM seen);
 
 CREATE OR REPLACE TEMP TABLE shared AS
 SELECT key_hash FROM watched GROUP BY key_hash HAVING min(surface) <> max(surface);
@@ -113,17 +142,6 @@ UNION ALL
 SELECT seen.key_hash, hour, any_value(surfaces), list_sort(list(DISTINCT surface))
 FROM seen JOIN watches ON watches.key_hash = seen.key_hash AND hour BETWEEN first_hour AND last_hour
 GROUP BY seen.key_hash, hour;
-
-CREATE OR REPLACE TEMP TABLE last_hours AS
-SELECT key_hash, max(hour) AS hour, max(hour) FILTER (seen) AS seen_hour, arg_max(silent_hours, hour) AS silent_hours
-FROM stored GROUP BY key_hash
-HAVING seen_hour IS NOT NULL AND (silent_hours < {SILENT_HOURS} OR key_hash IN (SELECT key_hash FROM seen));
-
-CREATE OR REPLACE TEMP TABLE last_rows AS
-SELECT key_hash, last.silent_hours, seen_hour, watchers, cluster_key_type, cluster_key, display_name, cluster_id
-FROM stored JOIN (SELECT * FROM last_hours WHERE silent_hours < {SILENT_HOURS}) AS last USING (key_hash, hour)
-UNION ALL BY NAME
-SELECT key_hash, silent_hours, seen_hour FROM last_hours WHERE silent_hours = {SILENT_HOURS};
 """
 
 _COMPARABLE = f"""
@@ -309,7 +327,7 @@ CREATE OR REPLACE TEMP MACRO amount_over(parts, chosen) AS coalesce(list_sum(lis
     ::DECIMAL(24, 4);
 """
 
-_STAGES = (_AMOUNT_OVER, _SEEN, _AMOUNTS, _WATCHERS, _COMPARABLE, _ROWS, _SILENCE, _FILL, _BUCKETS)
+_STAGES = (_AMOUNT_OVER, _SEEN, _AMOUNTS, _OPEN, _WATCHERS, _COMPARABLE, _ROWS, _SILENCE, _FILL, _BUCKETS)
 
 
 def cluster_buckets(snapshot: Snapshot, span: Span) -> str:
@@ -318,7 +336,7 @@ def cluster_buckets(snapshot: Snapshot, span: Span) -> str:
     visible_items(snapshot, span)
     for table in (OBSERVATIONS, LINKS, EVIDENCE, ARTIFACTS):
         snapshot.view(table, span.start, span.end)
-    for table in (CLUSTERS, COVERAGE):
+    for table in (CLUSTERS, CLUSTER_SIGHTINGS, COVERAGE):
         snapshot.view(table, window, span.end)
     snapshot.view(BUCKETS, window, span.start, "stored")
     for stage in _STAGES:

@@ -277,10 +277,13 @@ def _commit(
     bounds = f"hour >= '{part.start}' AND hour < '{part.end}'"
     days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
     rows = connection.sql(f"{_stored(table, relation)} WHERE {bounds} ORDER BY hour")
-    write_deltalake(
-        handle, rows, mode="overwrite" if stored else "append", predicate=f"{days} AND {bounds}" if stored else None,
-        writer_properties=_writer(table), post_commithook_properties=_HOOKS, commit_properties=properties,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "writer_properties": _writer(table), "post_commithook_properties": _HOOKS, "commit_properties": properties,
+    }  # fmt: skip
+    if stored:
+        write_deltalake(handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}", **options)
+    else:
+        write_deltalake(handle, rows, mode="append", **options)
 
 
 def _stored(table: Table, relation: str) -> str:

@@ -9,7 +9,17 @@ from datetime import timedelta
 from trend_assets.capture.visible import visible_items
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Snapshot
-from trend_assets.lake.tables import ARTIFACTS, BUCKETS, CLUSTER_SIGHTINGS, CLUSTERS, COVERAGE, EVIDENCE, LINKS, OBSERVATIONS, WINDOW_HOURS
+from trend_assets.lake.tables import (
+    ARTIFACTS,
+    BUCKETS,
+    CLUSTER_SIGHTINGS,
+    CLUSTERS,
+    COVERAGE,
+    EVIDENCE,
+    LINKS,
+    OBSERVATIONS,
+    WINDOW_HOURS,
+)
 from trend_assets.steps import Step
 
 PREVIOUS_HOURS = 48
@@ -86,9 +96,9 @@ FROM (
 GROUP BY key_hash, hour;
 """
 
-# The last row of an open cluster is that of its last sight, or of the last hour in which one of its watchers was good. So it lies
-# in an hour in which some surface delivered items and was never good since; and an open row is a last one when nobody saw
-# the cluster since and none of its watchers was good since. A cluster seen before without such a row has gone silent.
+# The last row of an open cluster is that of its last sight, or of the last hour in which one of its watchers was good. So it
+# lies in an hour in which some surface delivered items and was never good since; and an open row is a last one when nobody
+# saw the cluster since and none of its watchers was good since. A cluster seen before without such a row has gone silent.
 _OPEN = f"""
 CREATE OR REPLACE TEMP TABLE last_good_hours AS
 SELECT surface, max(hour) FILTER (status = 'good') AS good_hour FROM coverage WHERE hour < $start GROUP BY surface;

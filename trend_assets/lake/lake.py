@@ -67,7 +67,8 @@ class Snapshot:
     def view(self, table: Table, start: datetime | None, end: datetime | None, name: str | None = None) -> None:
         """Make the table's rows of the hours [start, end) a view; open ends are None."""
         with self._lake.latest(table) as handle:
-            create_view(self.connection, table, handle, start, end, name or table.name)
+            files = self._lake.files(table, handle, start, end)
+        create_view(self.connection, table, files, start, end, name or table.name)
 
     def run(self, statements: str, **parameters: object) -> None:
         """Run SQL statements, each with those of the named parameters (`$name`) that it uses."""
@@ -87,6 +88,7 @@ class Lake:
         """Name the lake's folder; nothing is touched."""
         self.root = Path(root)
         self._idle: dict[str, list[DeltaTable]] = {}
+        self._file_hours: dict[str, dict[str, tuple[datetime, datetime]]] = {}
 
     def create_tables(self) -> None:
         """Create the tables that do not exist; several processes may do so at once."""
@@ -124,6 +126,24 @@ class Lake:
             handle = self.open(table)
         yield handle
         idle.append(handle)  # not after an error: its state is then unknown
+
+    def files(self, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None) -> list[str]:
+        """Return the addresses of the table's files that may hold rows of the hours [start, end); open ends are None.
+
+        What a file holds never changes: the log is asked for it only when there are files that were not there before.
+        """
+        uris = handle.file_uris()
+        if start or end:
+            hours = self._file_hours.get(table.name, {})
+            if any(_file_name(uri) not in hours for uri in uris):
+                actions = handle.get_add_actions(flatten=True)
+                paths, first, last = (actions[name].to_pylist() for name in ("path", "min.hour", "max.hour"))
+                hours = dict(zip(map(_file_name, paths), zip(first, last, strict=True), strict=True))
+                self._file_hours[table.name] = hours
+            held = ((uri, *hours[_file_name(uri)]) for uri in uris)
+            uris = [uri for uri, first, last in held if (not end or first < end) and (not start or last >= start)]
+        # A local path is not an address, but comes quoted like one.
+        return [uri if "://" in uri else unquote(uri) for uri in uris]
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -178,11 +198,12 @@ class Lake:
                 relation = compute(snapshot)
                 connection = snapshot.connection
                 rows = check_contract(connection, table, relation, span)
-                stored = create_view(connection, table, handle, span.start, span.end, "stored_rows")
-                changed = _changed_hours(connection, table, relation) if stored else sorted(rows)
+                files = self.files(table, handle, span.start, span.end)
+                create_view(connection, table, files, span.start, span.end, "stored_rows")
+                changed = _changed_hours(connection, table, relation) if files else sorted(rows)
                 if changed:
                     before_write(Span(changed[0], changed[-1] + HOUR))
-                _commit(handle, table, span, changed, connection, relation, stored)
+                _commit(handle, table, span, changed, connection, relation, bool(files))
                 return Replaced(sum(rows.values()), tuple(changed))
         raise StaleReplaceError(f"Others kept replacing {table.name} {span}; {ATTEMPTS} attempts were refused. Try again.")
 
@@ -200,20 +221,14 @@ class Lake:
 
 
 def create_view(
-    connection: Connection, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None, name: str
-) -> bool:
-    """Make the rows of [start, end) at the handle's version a view with the contract's columns and types.
-
-    Returns:
-        Whether any stored file may hold such rows.
+    connection: Connection, table: Table, files: Sequence[str], start: datetime | None, end: datetime | None, name: str
+) -> None:
+    """Make the rows of [start, end) in the files a view with the contract's columns and types.
 
     Raises:
         ContractError: the stored files have other columns.
     """
     bounds = ([f"hour >= '{start}'"] if start else []) + ([f"hour < '{end}'"] if end else [])
-    days = ([f"day >= '{start:%Y-%m-%d}'"] if start else []) + ([f"day <= '{end:%Y-%m-%d}'"] if end else [])
-    uris = handle.file_uris(file_pruning_predicate=" AND ".join(days + bounds)) if bounds else handle.file_uris()
-    files = [uri if "://" in uri else unquote(uri) for uri in uris]  # a local path is not an address, but comes quoted like one
     if files:
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         source = f"read_parquet([{listed}], hive_partitioning = false)"
@@ -227,7 +242,6 @@ def create_view(
             f"The stored table {table.name} does not have the columns of its contract; this lake was made by another version. "
             f"Load its captures into a new folder. ({str(error).splitlines()[0]})"
         ) from error
-    return bool(files)
 
 
 def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> dict[datetime, int]:
@@ -259,13 +273,7 @@ def check_contract(connection: Connection, table: Table, relation: str, span: Sp
 
 
 def _commit(
-    handle: DeltaTable,
-    table: Table,
-    span: Span,
-    changed: list[datetime],
-    connection: Connection,
-    relation: str,
-    stored: bool,
+    handle: DeltaTable, table: Table, span: Span, changed: list[datetime], connection: Connection, relation: str, stored: bool
 ) -> None:
     # One application transaction per hour: Delta refuses the commit if another one named the same hour since the handle was
     # opened, also where no row came or went. That is why unchanged hours are committed too, without any file.
@@ -275,15 +283,19 @@ def _commit(
         return
     part = Span(changed[0], changed[-1] + HOUR)
     bounds = f"hour >= '{part.start}' AND hour < '{part.end}'"
-    days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
     rows = connection.sql(f"{_stored(table, relation)} WHERE {bounds} ORDER BY hour")
     options: dict[str, Any] = {
         "writer_properties": _writer(table), "post_commithook_properties": _HOOKS, "commit_properties": properties,
     }  # fmt: skip
     if stored:
+        days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
         write_deltalake(handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}", **options)
     else:
         write_deltalake(handle, rows, mode="append", **options)
+
+
+def _file_name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
 
 
 def _stored(table: Table, relation: str) -> str:

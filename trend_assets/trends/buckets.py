@@ -184,7 +184,9 @@ SELECT hour, bool_or(provisional) AS provisional,
     coalesce(list(surface) FILTER (status IN ('good', 'partial')), []) AS capturing
 FROM coverage WHERE hour >= $start GROUP BY hour;
 
-CREATE OR REPLACE TEMP TABLE births AS SELECT key_hash, min(hour) AS first_seen_hour FROM clusters GROUP BY key_hash;
+CREATE OR REPLACE TEMP TABLE births AS
+SELECT key_hash, min(hour) AS first_seen_hour FROM clusters
+WHERE key_hash IN (SELECT key_hash FROM seen UNION ALL SELECT key_hash FROM last_rows) GROUP BY key_hash;
 """
 
 _VELOCITY = """
@@ -259,10 +261,10 @@ SELECT key_hash, watchers, seen_hour, silent_hours, 0, 0, first_seen
 FROM last_rows LEFT JOIN (SELECT key_hash, min(hour) AS first_seen FROM seen GROUP BY key_hash) USING (key_hash);
 
 CREATE OR REPLACE TEMP TABLE fill_rows AS
-SELECT key_hash, filled.hour, watchers, filled.complete, filled.previous, filled.base,
+SELECT key_hash, filled.hour, watchers, seen_hour, filled.complete, filled.previous, filled.base,
     (silent_hours + filled.counted - before_counted)::INTEGER AS silent_hours
 FROM (
-    SELECT key_hash, watchers, silent_hours, counted AS before_counted,
+    SELECT key_hash, watchers, seen_hour, silent_hours, counted AS before_counted,
         unnest(generate_series(known_count + 1, last_known)) AS known_count
     FROM (
         SELECT anchors.*, until.known_count AS last_known
@@ -277,11 +279,11 @@ JOIN (SELECT * FROM watcher_hours WHERE known) AS filled USING (watchers, known_
 
 _BUCKETS = f"""
 CREATE OR REPLACE TEMP TABLE bucket_rows AS
-SELECT key_hash, base_row.hour, true AS seen, surfaces, watchers, activity, activity_parts, complete, previous, first_seen_hour,
-    velocity, silent_hours
+SELECT key_hash, base_row.hour, base_row.hour AS seen_hour, surfaces, watchers, activity, activity_parts, complete, previous,
+    first_seen_hour, velocity, silent_hours
 FROM seen_rows AS base_row JOIN (SELECT key_hash, hour, silent_hours FROM silences) USING (key_hash, hour)
 UNION ALL BY NAME
-SELECT key_hash, hour, false AS seen, []::VARCHAR[] AS surfaces, watchers, 0::DECIMAL(24, 4) AS activity,
+SELECT key_hash, hour, seen_hour, []::VARCHAR[] AS surfaces, watchers, 0::DECIMAL(24, 4) AS activity,
     [] AS activity_parts, complete, previous, first_seen_hour, silent_hours,
     {_VELOCITY.format(now="0::DECIMAL(24, 4)", before=_BEFORE)} AS velocity
 FROM (
@@ -296,14 +298,15 @@ UNION ALL
 SELECT key_hash, hour, velocity::DECIMAL(24, 4) FROM compared;
 
 CREATE OR REPLACE TEMP TABLE labels AS
-SELECT key_hash, hour, cluster_key_type, cluster_key, display_name, cluster_id FROM names JOIN ids USING (key_hash)
+SELECT key_hash, hour AS seen_hour, cluster_key_type, cluster_key, display_name, cluster_id
+FROM names JOIN ids USING (key_hash)
 UNION ALL
-SELECT key_hash, $start - INTERVAL 1 HOUR, cluster_key_type, cluster_key, display_name, cluster_id FROM last_rows
+SELECT key_hash, seen_hour, cluster_key_type, cluster_key, display_name, cluster_id FROM last_rows
 WHERE cluster_id IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE cluster_buckets AS
 SELECT hour, id_of(concat('bucket:', cluster_id, ':', hour)) AS bucket_id, cluster_id, cluster_key_type, cluster_key,
-    display_name, key_hash, hour AS bucket_start, hour + INTERVAL 1 HOUR AS bucket_end, seen,
+    display_name, key_hash, hour AS bucket_start, hour + INTERVAL 1 HOUR AS bucket_end, hour = seen_hour AS seen,
     coalesce(artifact_count, 0) AS artifact_count, coalesce(unique_authors, 0) AS unique_authors,
     coalesce(authored_count, 0) AS authored_count, coalesce(max_author_artifacts, 0) AS max_author_artifacts,
     floor(coalesce(views, 0) + coalesce(growth_views, 0)) AS total_views,
@@ -321,12 +324,10 @@ SELECT hour, id_of(concat('bucket:', cluster_id, ':', hour)) AS bucket_id, clust
         WHEN before_key IS NOT NULL AND before_velocity IS NULL THEN NULL
         ELSE rate(velocity - coalesce(before_velocity, 0), date_diff('hour', previous, hour)) END AS acceleration
 FROM bucket_rows
-JOIN hour_surfaces USING (hour)
+JOIN labels USING (key_hash, seen_hour) JOIN hour_surfaces USING (hour)
 LEFT JOIN post_amounts USING (key_hash, hour) LEFT JOIN growth USING (key_hash, hour)
 LEFT JOIN (SELECT key_hash AS before_key, hour AS before_hour, velocity AS before_velocity FROM velocities)
-    ON before_key = key_hash AND before_hour = previous
-ASOF JOIN (SELECT * EXCLUDE (key_hash, hour), key_hash AS label_key, hour AS label_hour FROM labels)
-    ON label_key = key_hash AND label_hour <= hour;
+    ON before_key = key_hash AND before_hour = previous;
 """
 
 _AMOUNT_OVER = """

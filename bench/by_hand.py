@@ -14,7 +14,7 @@ from trend_assets.capture import health
 from trend_assets.hours import Span
 from trend_assets.lake import engine
 from trend_assets.lake.lake import Lake, Snapshot
-from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, SPINE, TOMBSTONES, Table
+from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, CLUSTER_SIGHTINGS, ITEM_SIGHTINGS, SPINE, TOMBSTONES, Table
 from trend_assets.trends import buckets, candidates, clusters, evidence, observations
 
 Compute = Callable[[Snapshot, Span], str]
@@ -37,9 +37,12 @@ class _Hand(Snapshot):
         super().run(statements, **parameters)
 
 
-def _first_sights(rows: Compute) -> Compute:
+def _first_sights(index: Table, sightings: Compute, rows: Compute) -> Compute:
     def compute(snapshot: Snapshot, span: Span) -> str:
-        snapshot.run("CREATE OR REPLACE TEMP VIEW seen_before AS SELECT NULL::BIGINT AS key LIMIT 0")
+        snapshot.run(
+            f"""CREATE OR REPLACE TABLE {index.name} AS SELECT * FROM {sightings(snapshot, span)};
+            CREATE OR REPLACE TEMP TABLE unseen AS SELECT DISTINCT key FROM {index.name}"""
+        )
         return rows(snapshot, span)
 
     return compute
@@ -52,9 +55,9 @@ def run(lake: str, database: str, first: str, last: str) -> None:
     steps: list[Compute] = [
         lambda snapshot, hours: health.coverage(snapshot, hours, datetime(2030, 1, 1)),  # noqa: DTZ001
         observations.observations,
-        _first_sights(evidence._evidence),  # noqa: SLF001
+        _first_sights(ITEM_SIGHTINGS, evidence._sightings, evidence._evidence),  # noqa: SLF001
         evidence.artifacts,
-        _first_sights(clusters._clusters),  # noqa: SLF001
+        _first_sights(CLUSTER_SIGHTINGS, clusters._sightings, clusters._clusters),  # noqa: SLF001
         clusters.links,
         buckets.cluster_buckets,
         candidates.trend_candidates,

@@ -12,7 +12,7 @@ from statistics import median
 import dagster as dg
 
 from bench import empty
-from bench.world import START, Pace, capture
+from bench.world import START, SURFACES, Pace, capture
 from trend_assets.definitions import PIPELINE, build_defs
 from trend_assets.hours import HOUR, Span
 from trend_assets.instance_storage import prepare_dagster_home
@@ -53,11 +53,12 @@ def older_sightings(folder: str, days: str) -> None:
     for day in range(1, int(days) + 1):
         with lake.snapshot() as snapshot:
             snapshot.run(
-                f"""CREATE TEMP TABLE sightings AS SELECT TIMESTAMP '{START}' - to_days({day}) + to_hours(n % 24) AS hour,
-                (hash(n, {day}) // 2)::BIGINT AS key FROM range({24 * ITEMS_PER_HOUR}) AS numbers(n)"""
+                f"""CREATE TEMP TABLE items AS SELECT TIMESTAMP '{START}' - to_days({day}) + to_hours(n % 24) AS hour,
+                (hash(n, {day}) // 2)::BIGINT AS key FROM range({24 * ITEMS_PER_HOUR}) AS numbers(n);
+                CREATE TEMP TABLE clusters AS SELECT *, ['{SURFACES[0][0]}'] AS surfaces FROM items"""
             )
-            for index in (ITEM_SIGHTINGS, CLUSTER_SIGHTINGS):
-                lake.append(index, snapshot.connection, "sightings")
+            lake.append(ITEM_SIGHTINGS, snapshot.connection, "items")
+            lake.append(CLUSTER_SIGHTINGS, snapshot.connection, "clusters")
 
 
 def warm(folder: str, job: str, first: str = "0") -> float:

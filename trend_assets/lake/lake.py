@@ -75,7 +75,8 @@ class Snapshot:
     def view(self, table: Table, start: datetime | None, end: datetime | None, name: str | None = None) -> None:
         """Make the table's rows of the hours [start, end) a view; open ends are None."""
         with self._lake.latest(table) as handle:
-            create_view(self.connection, table, handle, start, end, name or table.name)
+            files = self._lake.files(table, handle, start, end)
+        create_view(self.connection, table, files, start, end, name or table.name)
 
     def run(self, statements: str, **parameters: object) -> None:
         """Run SQL statements, each with those of the named parameters (`$name`) that it uses."""
@@ -95,6 +96,7 @@ class Lake:
         """Name the lake's folder; nothing is touched."""
         self.root = Path(root)
         self._idle: dict[str, list[DeltaTable]] = {}
+        self._file_hours: dict[str, dict[str, tuple[datetime, datetime]]] = {}
 
     def create_tables(self) -> None:
         """Create the tables that do not exist; several processes may do so at once."""
@@ -132,6 +134,24 @@ class Lake:
             handle = self.open(table)
         yield handle
         idle.append(handle)  # not after an error: its state is then unknown
+
+    def files(self, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None) -> list[str]:
+        """Return the addresses of the table's files that may hold rows of the hours [start, end); open ends are None.
+
+        What a file holds never changes: the log is asked for it only when there are files that were not there before.
+        """
+        uris = handle.file_uris()
+        if start or end:
+            hours = self._file_hours.get(table.name, {})
+            if any(_file_name(uri) not in hours for uri in uris):
+                actions = handle.get_add_actions(flatten=True)
+                paths, first, last = (actions[name].to_pylist() for name in ("path", "min.hour", "max.hour"))
+                hours = dict(zip(map(_file_name, paths), zip(first, last, strict=True), strict=True))
+                self._file_hours[table.name] = hours
+            held = ((uri, *hours[_file_name(uri)]) for uri in uris)
+            uris = [uri for uri, first, last in held if (not end or first < end) and (not start or last >= start)]
+        # A local path is not an address, but comes quoted like one.
+        return [uri if "://" in uri else unquote(uri) for uri in uris]
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -185,14 +205,14 @@ class Lake:
             with suppress(CommitFailedError), self.latest(table) as handle, self.snapshot() as snapshot:
                 relation = compute(snapshot)
                 connection = snapshot.connection
-                check_contract(connection, table, relation, span)
-                connection.execute(f'CREATE OR REPLACE TEMP VIEW fresh_rows AS SELECT {table.select_list} FROM "{relation}"')
-                create_view(connection, table, handle, span.start, span.end, "stored_rows")
-                changed = _changed_hours(connection)
+                rows = check_contract(connection, table, relation, span)
+                files = self.files(table, handle, span.start, span.end)
+                create_view(connection, table, files, span.start, span.end, "stored_rows")
+                changed = _changed_hours(connection, table, relation) if files else sorted(rows)
                 if changed:
                     before_write(Span(changed[0], changed[-1] + HOUR))
-                _commit(handle, table, span, changed, connection, relation)
-                return Replaced(_count(connection, relation), tuple(changed))
+                _commit(handle, table, span, changed, connection, relation, bool(files))
+                return Replaced(sum(rows.values()), tuple(changed))
         raise StaleReplaceError(f"Others kept replacing {table.name} {span}; {ATTEMPTS} attempts were refused. Try again.")
 
     def compact(self, table: Table, before: datetime) -> Compacted:
@@ -211,17 +231,14 @@ class Lake:
 
 
 def create_view(
-    connection: Connection, table: Table, handle: DeltaTable, start: datetime | None, end: datetime | None, name: str
+    connection: Connection, table: Table, files: Sequence[str], start: datetime | None, end: datetime | None, name: str
 ) -> None:
-    """Make the rows of [start, end) at the handle's version a view with the contract's columns and types.
+    """Make the rows of [start, end) in the files a view with the contract's columns and types.
 
     Raises:
         ContractError: the stored files have other columns.
     """
     bounds = ([f"hour >= '{start}'"] if start else []) + ([f"hour < '{end}'"] if end else [])
-    days = ([f"day >= '{start:%Y-%m-%d}'"] if start else []) + ([f"day <= '{end:%Y-%m-%d}'"] if end else [])
-    uris = handle.file_uris(file_pruning_predicate=" AND ".join(days + bounds)) if bounds else handle.file_uris()
-    files = [uri if "://" in uri else unquote(uri) for uri in uris]  # a local path is not an address, but comes quoted like one
     if files:
         listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
         source = f"read_parquet([{listed}], hive_partitioning = false)"
@@ -237,8 +254,11 @@ def create_view(
         ) from error
 
 
-def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> None:
+def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> dict[datetime, int]:
     """Check that a relation fits the table's contract: columns, types, nulls, key, hours.
+
+    Returns:
+        The number of rows by hour.
 
     Raises:
         ContractError: with every violation as a sentence.
@@ -246,20 +266,24 @@ def check_contract(connection: Connection, table: Table, relation: str, span: Sp
     found = {str(row[0]): str(row[1]) for row in connection.execute(f'DESCRIBE "{relation}"').fetchall()}
     problems = [f"column {column.name} is missing" for column in table.columns if column.name not in found]
     problems += [f"column {name} is not in the contract" for name in found if name not in {c.name for c in table.columns}]
+    rows: dict[datetime, int] = {}
     if not problems:
         required = [column.name for column in table.columns if not column.nullable]
         outside = f"hour < '{span.start}' OR hour >= '{span.end}'" if span else "hour <> date_trunc('hour', hour)"
         measures = [f'count(*) FILTER ("{name}" IS NULL)' for name in required]
-        measures += [f"count(*) FILTER ({outside})"]
-        counts = connection.execute(f'SELECT {", ".join(measures)} FROM "{relation}"').fetchall()[0]
-        problems += [f"{counts[i]} rows have no {name}" for i, name in enumerate(required) if counts[i]]
-        problems += [f"{counts[-1]} rows are outside the hours {span or 'of the clock'}"] if counts[-1] else []
+        measures += [f"count(*) FILTER ({outside})", "count(*)"]
+        hours = connection.execute(f'SELECT {", ".join(measures)}, hour FROM "{relation}" GROUP BY hour').fetchall()
+        *missing, beyond = [sum(row[index] for row in hours) for index in range(len(required) + 1)]
+        problems += [f"{missing[i]} rows have no {name}" for i, name in enumerate(required) if missing[i]]
+        problems += [f"{beyond} rows are outside the hours {span or 'of the clock'}"] if beyond else []
+        rows = {row[-1]: row[-2] for row in hours}
     if problems:
         raise ContractError(f"Rows for {table.name} do not fit its contract: {'; '.join(problems)}.")
+    return rows
 
 
 def _commit(
-    handle: DeltaTable, table: Table, span: Span, changed: list[datetime], connection: Connection, relation: str
+    handle: DeltaTable, table: Table, span: Span, changed: list[datetime], connection: Connection, relation: str, stored: bool
 ) -> None:
     # One application transaction per hour: Delta refuses the commit if another one named the same hour since the handle was
     # opened, also where no row came or went. That is why unchanged hours are committed too, without any file.
@@ -269,12 +293,19 @@ def _commit(
         return
     part = Span(changed[0], changed[-1] + HOUR)
     bounds = f"hour >= '{part.start}' AND hour < '{part.end}'"
-    days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
     rows = connection.sql(f"{_stored(table, relation)} WHERE {bounds} ORDER BY hour")
-    write_deltalake(
-        handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}",
-        writer_properties=_writer(table), post_commithook_properties=_HOOKS, commit_properties=properties,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "writer_properties": _writer(table), "post_commithook_properties": _HOOKS, "commit_properties": properties,
+    }  # fmt: skip
+    if stored:
+        days = f"day >= '{part.start:%Y-%m-%d}' AND day <= '{part.end - HOUR:%Y-%m-%d}'"
+        write_deltalake(handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}", **options)
+    else:
+        write_deltalake(handle, rows, mode="append", **options)
+
+
+def _file_name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
 
 
 def _stored(table: Table, relation: str) -> str:
@@ -285,14 +316,10 @@ def _writer(table: Table) -> WriterProperties:
     return _SIGHTINGS_WRITER if table in (ITEM_SIGHTINGS, CLUSTER_SIGHTINGS) else _WRITER
 
 
-def _count(connection: Connection, relation: str) -> int:
-    return int(connection.execute(f'SELECT count(*) FROM "{relation}"').fetchall()[0][0])
-
-
-def _changed_hours(connection: Connection) -> list[datetime]:
-    digest = "SELECT hour, sum(hash(rows)::HUGEINT) AS digest FROM (SELECT * FROM {}) AS rows GROUP BY hour"
+def _changed_hours(connection: Connection, table: Table, relation: str) -> list[datetime]:
+    digest = "SELECT hour, sum(hash(rows)::HUGEINT) AS digest FROM (SELECT {} FROM {}) AS rows GROUP BY hour"
     sql = f"""
-        SELECT hour FROM ({digest.format("fresh_rows")}) AS fresh
-        FULL JOIN ({digest.format("stored_rows")}) AS stored USING (hour)
+        SELECT hour FROM ({digest.format(table.select_list, f'"{relation}"')}) AS fresh
+        FULL JOIN ({digest.format("*", "stored_rows")}) AS stored USING (hour)
         WHERE fresh.digest IS DISTINCT FROM stored.digest ORDER BY hour"""
     return [row[0] for row in connection.execute(sql).fetchall()]

@@ -177,10 +177,11 @@ ITEM_SIGHTINGS = Table(
 )
 CLUSTER_SIGHTINGS = Table(
     "cluster_sightings",
-    "cluster × hour: which hours have seen it",
+    "cluster × hour: which hours have seen it, and where",
     ("key", "hour"),
-    _SIGHTING_COLUMNS,
-    about="Index of first sight of clusters: which hours have seen which cluster.",
+    _SIGHTING_COLUMNS + _required(surfaces=("VARCHAR[]", "surfaces that saw it in the hour, ascending")),
+    about="Index of the sightings of clusters: which hours have seen which cluster, and on which surfaces.",
+    reach_hours=WINDOW_HOURS,
 )
 
 COVERAGE = Table(

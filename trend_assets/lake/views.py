@@ -56,10 +56,10 @@ def database(lake: Lake) -> Iterator[Connection]:
     try:
         files: list[str] = []
         for table in TABLES.values():
-            handle = lake.open(table)
-            files += handle.file_uris()
+            own = lake.files(table, lake.open(table), None, None)
+            files += own
             stored = f"stored_{table.name}" if table in _VIEWS else table.name
-            create_view(connection, table, handle, None, None, stored)
+            create_view(connection, table, own, None, None, stored)
         for table, sql in _VIEWS.items():
             connection.execute(f"CREATE TEMP VIEW {table.name} AS {sql.format(stored=f'stored_{table.name}')}")
         connection.execute("SET allowed_paths = $files", {"files": files})

@@ -9,7 +9,17 @@ from datetime import timedelta
 from trend_assets.capture.visible import visible_items
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Snapshot
-from trend_assets.lake.tables import ARTIFACTS, BUCKETS, CLUSTERS, COVERAGE, EVIDENCE, LINKS, OBSERVATIONS, WINDOW_HOURS
+from trend_assets.lake.tables import (
+    ARTIFACTS,
+    BUCKETS,
+    CLUSTER_SIGHTINGS,
+    CLUSTERS,
+    COVERAGE,
+    EVIDENCE,
+    LINKS,
+    OBSERVATIONS,
+    WINDOW_HOURS,
+)
 from trend_assets.steps import Step
 
 PREVIOUS_HOURS = 48
@@ -25,8 +35,7 @@ SELECT hour, unnest(cluster_keys) AS key_hash, item_key, surface, growth_views, 
 FROM observations;
 
 CREATE OR REPLACE TEMP TABLE seen AS
-SELECT key_hash, hour, list_sort(list(surface)) AS surfaces
-FROM (SELECT DISTINCT key_hash, hour, surface FROM sightings) GROUP BY key_hash, hour;
+SELECT key AS key_hash, hour, surfaces FROM cluster_sightings WHERE hour >= $start;
 
 CREATE OR REPLACE TEMP TABLE names AS
 SELECT key_of(key_type, key) AS key_hash, hour, key_type AS cluster_key_type, key AS cluster_key, min(name) AS display_name
@@ -87,13 +96,43 @@ FROM (
 GROUP BY key_hash, hour;
 """
 
+# The last row of an open cluster is that of its last sight, or of the last hour in which one of its watchers was good. So it
+# lies in an hour in which some surface delivered items and was never good since; and an open row is a last one when nobody
+# saw the cluster since and none of its watchers was good since. A cluster seen before without such a row has gone silent.
+_OPEN = f"""
+CREATE OR REPLACE TEMP TABLE last_good_hours AS
+SELECT surface, max(hour) FILTER (status = 'good') AS good_hour FROM coverage WHERE hour < $start GROUP BY surface;
+
+CREATE OR REPLACE TEMP TABLE open_hours AS
+SELECT hour, coalesce(list(surface) FILTER (good_hour > hour), []) AS good_since
+FROM (
+    SELECT DISTINCT hour FROM coverage JOIN last_good_hours USING (surface)
+    WHERE hour < $start AND item_count > 0 AND hour >= coalesce(good_hour, hour))
+CROSS JOIN last_good_hours GROUP BY hour;
+
+CREATE OR REPLACE TEMP TABLE open_rows AS
+SELECT key_hash, hour, silent_hours, watchers, cluster_key_type, cluster_key, display_name, cluster_id
+FROM stored JOIN open_hours USING (hour) WHERE silent_hours < {SILENT_HOURS} AND NOT list_has_any(watchers, good_since);
+
+CREATE OR REPLACE TEMP TABLE seen_earlier AS
+SELECT key_hash, surface, max(hour) AS hour
+FROM (
+    SELECT key AS key_hash, hour, unnest(surfaces) AS surface FROM cluster_sightings
+    WHERE hour < $start AND key IN (SELECT key_hash FROM seen UNION ALL SELECT key_hash FROM open_rows))
+GROUP BY key_hash, surface;
+
+CREATE OR REPLACE TEMP TABLE last_rows AS
+SELECT last.key_hash, coalesce(silent_hours, {SILENT_HOURS}) AS silent_hours, seen_hour, watchers, cluster_key_type,
+    cluster_key, display_name, cluster_id
+FROM (SELECT key_hash, max(hour) AS seen_hour FROM seen_earlier GROUP BY key_hash) AS last
+LEFT JOIN open_rows AS open ON open.key_hash = last.key_hash AND open.hour >= seen_hour;
+"""
+
 _WATCHERS = f"""
 CREATE OR REPLACE TEMP TABLE watched AS
 SELECT key_hash, hour, unnest(surfaces) AS surface FROM seen
 UNION ALL
-SELECT key_hash, max(hour), surface
-FROM (SELECT key_hash, hour, unnest(surfaces) AS surface FROM stored WHERE seen AND key_hash IN (SELECT key_hash FROM seen))
-GROUP BY key_hash, surface;
+SELECT key_hash, hour, surface FROM seen_earlier WHERE key_hash IN (SELECT key_hash FROM seen);
 
 CREATE OR REPLACE TEMP TABLE shared AS
 SELECT key_hash FROM watched GROUP BY key_hash HAVING min(surface) <> max(surface);
@@ -113,17 +152,6 @@ UNION ALL
 SELECT seen.key_hash, hour, any_value(surfaces), list_sort(list(DISTINCT surface))
 FROM seen JOIN watches ON watches.key_hash = seen.key_hash AND hour BETWEEN first_hour AND last_hour
 GROUP BY seen.key_hash, hour;
-
-CREATE OR REPLACE TEMP TABLE last_hours AS
-SELECT key_hash, max(hour) AS hour, max(hour) FILTER (seen) AS seen_hour, arg_max(silent_hours, hour) AS silent_hours
-FROM stored GROUP BY key_hash
-HAVING seen_hour IS NOT NULL AND (silent_hours < {SILENT_HOURS} OR key_hash IN (SELECT key_hash FROM seen));
-
-CREATE OR REPLACE TEMP TABLE last_rows AS
-SELECT key_hash, last.silent_hours, seen_hour, watchers, cluster_key_type, cluster_key, display_name, cluster_id
-FROM stored JOIN (SELECT * FROM last_hours WHERE silent_hours < {SILENT_HOURS}) AS last USING (key_hash, hour)
-UNION ALL BY NAME
-SELECT key_hash, silent_hours, seen_hour FROM last_hours WHERE silent_hours = {SILENT_HOURS};
 """
 
 _COMPARABLE = f"""
@@ -156,7 +184,9 @@ SELECT hour, bool_or(provisional) AS provisional,
     coalesce(list(surface) FILTER (status IN ('good', 'partial')), []) AS capturing
 FROM coverage WHERE hour >= $start GROUP BY hour;
 
-CREATE OR REPLACE TEMP TABLE births AS SELECT key_hash, min(hour) AS first_seen_hour FROM clusters GROUP BY key_hash;
+CREATE OR REPLACE TEMP TABLE births AS
+SELECT key_hash, min(hour) AS first_seen_hour FROM clusters
+WHERE key_hash IN (SELECT key_hash FROM seen UNION ALL SELECT key_hash FROM last_rows) GROUP BY key_hash;
 """
 
 _VELOCITY = """
@@ -231,10 +261,10 @@ SELECT key_hash, watchers, seen_hour, silent_hours, 0, 0, first_seen
 FROM last_rows LEFT JOIN (SELECT key_hash, min(hour) AS first_seen FROM seen GROUP BY key_hash) USING (key_hash);
 
 CREATE OR REPLACE TEMP TABLE fill_rows AS
-SELECT key_hash, filled.hour, watchers, filled.complete, filled.previous, filled.base,
+SELECT key_hash, filled.hour, watchers, seen_hour, filled.complete, filled.previous, filled.base,
     (silent_hours + filled.counted - before_counted)::INTEGER AS silent_hours
 FROM (
-    SELECT key_hash, watchers, silent_hours, counted AS before_counted,
+    SELECT key_hash, watchers, seen_hour, silent_hours, counted AS before_counted,
         unnest(generate_series(known_count + 1, last_known)) AS known_count
     FROM (
         SELECT anchors.*, until.known_count AS last_known
@@ -249,11 +279,11 @@ JOIN (SELECT * FROM watcher_hours WHERE known) AS filled USING (watchers, known_
 
 _BUCKETS = f"""
 CREATE OR REPLACE TEMP TABLE bucket_rows AS
-SELECT key_hash, base_row.hour, true AS seen, surfaces, watchers, activity, activity_parts, complete, previous, first_seen_hour,
-    velocity, silent_hours
+SELECT key_hash, base_row.hour, base_row.hour AS seen_hour, surfaces, watchers, activity, activity_parts, complete, previous,
+    first_seen_hour, velocity, silent_hours
 FROM seen_rows AS base_row JOIN (SELECT key_hash, hour, silent_hours FROM silences) USING (key_hash, hour)
 UNION ALL BY NAME
-SELECT key_hash, hour, false AS seen, []::VARCHAR[] AS surfaces, watchers, 0::DECIMAL(24, 4) AS activity,
+SELECT key_hash, hour, seen_hour, []::VARCHAR[] AS surfaces, watchers, 0::DECIMAL(24, 4) AS activity,
     [] AS activity_parts, complete, previous, first_seen_hour, silent_hours,
     {_VELOCITY.format(now="0::DECIMAL(24, 4)", before=_BEFORE)} AS velocity
 FROM (
@@ -268,14 +298,15 @@ UNION ALL
 SELECT key_hash, hour, velocity::DECIMAL(24, 4) FROM compared;
 
 CREATE OR REPLACE TEMP TABLE labels AS
-SELECT key_hash, hour, cluster_key_type, cluster_key, display_name, cluster_id FROM names JOIN ids USING (key_hash)
+SELECT key_hash, hour AS seen_hour, cluster_key_type, cluster_key, display_name, cluster_id
+FROM names JOIN ids USING (key_hash)
 UNION ALL
-SELECT key_hash, $start - INTERVAL 1 HOUR, cluster_key_type, cluster_key, display_name, cluster_id FROM last_rows
+SELECT key_hash, seen_hour, cluster_key_type, cluster_key, display_name, cluster_id FROM last_rows
 WHERE cluster_id IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE cluster_buckets AS
 SELECT hour, id_of(concat('bucket:', cluster_id, ':', hour)) AS bucket_id, cluster_id, cluster_key_type, cluster_key,
-    display_name, key_hash, hour AS bucket_start, hour + INTERVAL 1 HOUR AS bucket_end, seen,
+    display_name, key_hash, hour AS bucket_start, hour + INTERVAL 1 HOUR AS bucket_end, hour = seen_hour AS seen,
     coalesce(artifact_count, 0) AS artifact_count, coalesce(unique_authors, 0) AS unique_authors,
     coalesce(authored_count, 0) AS authored_count, coalesce(max_author_artifacts, 0) AS max_author_artifacts,
     floor(coalesce(views, 0) + coalesce(growth_views, 0)) AS total_views,
@@ -293,12 +324,10 @@ SELECT hour, id_of(concat('bucket:', cluster_id, ':', hour)) AS bucket_id, clust
         WHEN before_key IS NOT NULL AND before_velocity IS NULL THEN NULL
         ELSE rate(velocity - coalesce(before_velocity, 0), date_diff('hour', previous, hour)) END AS acceleration
 FROM bucket_rows
-JOIN hour_surfaces USING (hour)
+JOIN labels USING (key_hash, seen_hour) JOIN hour_surfaces USING (hour)
 LEFT JOIN post_amounts USING (key_hash, hour) LEFT JOIN growth USING (key_hash, hour)
 LEFT JOIN (SELECT key_hash AS before_key, hour AS before_hour, velocity AS before_velocity FROM velocities)
-    ON before_key = key_hash AND before_hour = previous
-ASOF JOIN (SELECT * EXCLUDE (key_hash, hour), key_hash AS label_key, hour AS label_hour FROM labels)
-    ON label_key = key_hash AND label_hour <= hour;
+    ON before_key = key_hash AND before_hour = previous;
 """
 
 _AMOUNT_OVER = """
@@ -309,7 +338,7 @@ CREATE OR REPLACE TEMP MACRO amount_over(parts, chosen) AS coalesce(list_sum(lis
     ::DECIMAL(24, 4);
 """
 
-_STAGES = (_AMOUNT_OVER, _SEEN, _AMOUNTS, _WATCHERS, _COMPARABLE, _ROWS, _SILENCE, _FILL, _BUCKETS)
+_STAGES = (_AMOUNT_OVER, _SEEN, _AMOUNTS, _OPEN, _WATCHERS, _COMPARABLE, _ROWS, _SILENCE, _FILL, _BUCKETS)
 
 
 def cluster_buckets(snapshot: Snapshot, span: Span) -> str:
@@ -318,7 +347,7 @@ def cluster_buckets(snapshot: Snapshot, span: Span) -> str:
     visible_items(snapshot, span)
     for table in (OBSERVATIONS, LINKS, EVIDENCE, ARTIFACTS):
         snapshot.view(table, span.start, span.end)
-    for table in (CLUSTERS, COVERAGE):
+    for table in (CLUSTERS, CLUSTER_SIGHTINGS, COVERAGE):
         snapshot.view(table, window, span.end)
     snapshot.view(BUCKETS, window, span.start, "stored")
     for stage in _STAGES:

@@ -26,8 +26,15 @@ _STATE = {
 }
 """The fields of an `Episode`, in its order, as stored."""
 
+_SCORED = (
+    "key_hash", "hour", "cluster_id", "cluster_key_type", "cluster_key", "display_name", "provisional", "activity",
+    "silent_hours", "velocity", "path", "trend_score", "filters", "promoted",
+)  # fmt: skip
+"""What of a scored bucket the candidates need, besides its components."""
+
 _RELEVANT = f"""
-CREATE OR REPLACE TEMP TABLE scored AS {score_sql("cluster_buckets")};
+CREATE OR REPLACE TEMP TABLE scored AS
+SELECT {", ".join(_SCORED)}, {", ".join(f"{name}_score" for name in COMPONENTS)} FROM ({score_sql("cluster_buckets")});
 CREATE OR REPLACE TEMP TABLE open_before AS SELECT * FROM stored WHERE status NOT IN {ENDED};
 CREATE OR REPLACE TEMP TABLE relevant AS
 SELECT key_hash FROM scored WHERE promoted AND velocity > 0 AND NOT provisional UNION SELECT key_hash FROM open_before;

@@ -9,12 +9,18 @@ from trend_assets.trends.first_sight import replace_first_sights
 
 CLUSTER_ID = "id_of(concat('cluster:', key_type, ':', key))"
 
+_SIGHTINGS = """
+CREATE OR REPLACE TEMP TABLE sightings AS
+SELECT hour, key, list_sort(list(surface)) AS surfaces
+FROM (SELECT DISTINCT hour, surface, unnest(cluster_keys) AS key FROM observations) GROUP BY hour, key
+"""
+
 _CLUSTERS = f"""
 CREATE OR REPLACE TEMP TABLE first_sightings AS
 SELECT run_id, position, platform_item_id, key_hash, place FROM (
     SELECT run_id, position, platform_item_id, captured_at, surface, unnest(cluster_keys) AS key_hash,
         generate_subscripts(cluster_keys, 1) AS place
-    FROM observations) ANTI JOIN seen_before ON key_hash = seen_before.key
+    FROM observations) SEMI JOIN unseen ON key_hash = unseen.key
 QUALIFY row_number() OVER (PARTITION BY key_hash ORDER BY captured_at, surface, position, place, run_id) = 1;
 
 CREATE OR REPLACE TEMP TABLE clusters AS
@@ -38,14 +44,13 @@ FROM (
 
 def _sightings(snapshot: Snapshot, span: Span) -> str:
     snapshot.view(OBSERVATIONS, span.start, span.end)
-    snapshot.run(
-        "CREATE OR REPLACE TEMP TABLE sightings AS SELECT DISTINCT hour, unnest(cluster_keys) AS key FROM observations"
-    )
+    snapshot.run(_SIGHTINGS)
     return "sightings"
 
 
 def _clusters(snapshot: Snapshot, span: Span) -> str:
     visible_items(snapshot, span)
+    snapshot.view(OBSERVATIONS, span.start, span.end)
     snapshot.run(_CLUSTERS)
     return "clusters"
 
@@ -63,6 +68,6 @@ def links(snapshot: Snapshot, span: Span) -> str:
 
 
 STEPS = (
-    Step(CLUSTERS, "1", clusters),
+    Step(CLUSTERS, "2", clusters),
     Step(LINKS, "1", lambda work, span: work.replace(LINKS, span, links)),
 )

@@ -9,7 +9,7 @@ from trend_assets.trends.first_sight import replace_first_sights
 
 _EVIDENCE = """
 CREATE OR REPLACE TEMP TABLE first_sightings AS
-SELECT run_id, position, platform_item_id, item_key FROM observations ANTI JOIN seen_before ON item_key = seen_before.key
+SELECT run_id, position, platform_item_id, item_key FROM observations SEMI JOIN unseen ON item_key = unseen.key
 QUALIFY row_number() OVER (PARTITION BY item_key ORDER BY captured_at, surface, position, run_id) = 1;
 
 CREATE OR REPLACE TEMP TABLE evidence AS
@@ -45,6 +45,7 @@ def _sightings(snapshot: Snapshot, span: Span) -> str:
 
 def _evidence(snapshot: Snapshot, span: Span) -> str:
     visible_items(snapshot, span)
+    snapshot.view(OBSERVATIONS, span.start, span.end)
     snapshot.run(_EVIDENCE)
     return "evidence"
 

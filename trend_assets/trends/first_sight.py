@@ -14,6 +14,12 @@ from trend_assets.lake.lake import Replaced, Snapshot
 from trend_assets.lake.tables import Table
 from trend_assets.steps import Work
 
+_UNSEEN = """
+CREATE OR REPLACE TEMP TABLE own AS SELECT DISTINCT key FROM indexed;
+CREATE OR REPLACE TEMP TABLE seen_before AS SELECT DISTINCT key FROM earlier WHERE key IN (SELECT key FROM own);
+CREATE OR REPLACE TEMP TABLE unseen AS SELECT key FROM own WHERE key NOT IN (SELECT key FROM seen_before);
+"""
+
 _LATER = """
 SELECT DISTINCT hour FROM later WHERE key IN (
     (SELECT key FROM entering EXCEPT SELECT key FROM present)
@@ -38,22 +44,17 @@ def replace_first_sights(
         table: The table (evidence or clusters).
         index: Its sightings index.
         key_column: The table's column with the indexed key.
-        sightings: Returns a relation (hour, key) of the span's own sightings, each once.
-        rows: Returns the relation of the span's rows; the table `seen_before` holds the keys (one column `key`) of the
-            relation `sightings` that an earlier hour has seen.
+        sightings: Returns a relation with the index's rows of the span.
+        rows: Returns the relation of the span's rows; the table `unseen` holds the keys (one column `key`) that are indexed
+            for the span and that no earlier hour has seen.
     """
     work.replace(index, span, sightings)
 
     def compute(snapshot: Snapshot, hours: Span) -> str:
-        own = sightings(snapshot, hours)
         snapshot.view(index, None, hours.start, "earlier")
         snapshot.view(index, hours.start, hours.end, "indexed")
         # A key that another run has brought since, and has not indexed yet, is left to that run: later hours could not know.
-        snapshot.run(
-            f"""CREATE OR REPLACE TEMP TABLE seen_before AS
-            SELECT DISTINCT key FROM earlier WHERE key IN (SELECT key FROM "{own}")
-            UNION ALL SELECT DISTINCT key FROM "{own}" WHERE key NOT IN (SELECT key FROM indexed)"""
-        )
+        snapshot.run(_UNSEEN)
         relation = rows(snapshot, hours)
         _mark_later(work, snapshot, hours, span.end, table, index, key_column, relation)
         return relation

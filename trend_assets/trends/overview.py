@@ -28,13 +28,17 @@ SELECT moved.moved_at, display_name, from_status, to_status, moved.trend_score
 FROM candidate_transitions AS moved JOIN trend_candidates USING (candidate_id, hour)
 ORDER BY moved.moved_at DESC, moved.trend_score DESC NULLS LAST, candidate_id LIMIT ?
 """
+_SCORED = f"""
+CREATE OR REPLACE TEMP TABLE scored AS
+SELECT hour, cluster_id, display_name, cluster_key, trend_score, filters FROM ({score_sql(BUCKETS.name)})
+"""
 _BINS = f"""
 SELECT least(trend_score // {BIN}, {100 // BIN - 1})::INTEGER AS bin, count(*)
-FROM ({score_sql(BUCKETS.name)}) WHERE hour = $hour AND trend_score IS NOT NULL GROUP BY bin
+FROM scored WHERE hour = $hour AND trend_score IS NOT NULL GROUP BY bin
 """
 _REFUSED = f"""
 SELECT hour, display_name, cluster_key, trend_score, list_aggregate(filters, 'string_agg', ', ')
-FROM ({score_sql(BUCKETS.name)}) WHERE trend_score > {THRESHOLD} AND len(filters) > 0
+FROM scored WHERE trend_score > {THRESHOLD} AND len(filters) > 0
 ORDER BY hour DESC, trend_score DESC, cluster_id LIMIT $top
 """
 
@@ -74,6 +78,7 @@ def describe_buckets(lake: Lake, span: Span) -> Mapping[str, str]:
     hour = span.end - HOUR
     with lake.snapshot() as snapshot:
         snapshot.view(BUCKETS, max(span.start, span.end - COURSE_HOURS * HOUR), span.end)
+        snapshot.run(_SCORED)
         counts = dict(snapshot.connection.execute(_BINS, {"hour": hour}).fetchall())
         refused = snapshot.connection.execute(_REFUSED, {"top": TOP}).fetchall()
     labels = [str(start) for start in range(0, 100, BIN)]

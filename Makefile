@@ -3,7 +3,7 @@
 .PHONY: help setup browser test check format demo live screenshots bench clean clean-demo
 
 BIN := .venv/bin
-SOURCES := trend_assets trend_assets_tests bench setup.py
+SOURCES := trend_assets trend_assets_tests bench docs/images setup.py
 INSTALLED := .venv/.installed
 SUPPORTED := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 PYTHON ?= $(shell for python in python3.14 python3.13 python3.12 python3.11 python3; do \
@@ -46,6 +46,9 @@ demo: setup browser ## TikTok and Reddit imitated on this machine, captured and 
 
 live: setup browser ## the real platforms, captured by themselves from now on
 	$(BIN)/trend-assets live
+
+screenshots: setup browser ## the pictures of the README, of the demo
+	$(BIN)/python docs/images/make.py
 
 bench: setup ## measure
 	$(BIN)/python -m bench

@@ -32,7 +32,7 @@ def test_the_readme_shows_every_command() -> None:
 def test_every_option_that_the_readme_uses_exists() -> None:
     group = typer.main.get_command(app)
     known = {option for command in group.commands.values() for one in command.params for option in one.opts}  # type: ignore[attr-defined]
-    known |= {"--folder", "--port", "--no-ui", "--help"}  # the demo's own (see cli/app.py), and everybody's
+    known |= {"--folder", "--port", "--hours", "--no-ui", "--help"}  # the demo's own (see cli/app.py), and everybody's
     used = {
         option
         for line in README.read_text().splitlines()

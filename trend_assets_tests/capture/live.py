@@ -47,7 +47,7 @@ def capture(network: Network, dues: Iterable[Due], now: datetime) -> dict[str, C
 def capture_span(folder: Path, url: str, span: Span) -> None:
     """Capture and commit all surfaces of hours whose time is simulated, as the assets do."""
     surfaces, lake = list(SURFACES.values()), open_stores(folder).lake
-    with network_to(url, folder) as network, live.alone(network, surfaces):
+    with network_to(url, folder, patience=Patience()) as network, live.alone(network, surfaces):
         for runs in live.capture(network, live.due_in(surfaces, span, span.end), present):
             commit(lake, runs, present())
 

@@ -1,18 +1,23 @@
 """`make screenshots`: the demo, started and photographed for the README. Ends everything that it starts.
 
-    python docs/images/make.py --folder .demo --port 3000
+    python docs/images/make.py --port 3001
 
-A folder with a demo that has run already is quick. Chromium reaches nothing but this machine.
+On the way TikTok's explore page is made to refuse a capture, so that there is something to see. Chromium reaches nothing but
+this machine.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -21,6 +26,7 @@ import requests
 import typer
 from playwright.sync_api import Browser, FloatRect, Page, Route, sync_playwright
 
+from trend_assets.hours import HOUR, floor_hour
 from trend_assets.lake.tables import SPINE
 from trend_assets.net.chromium import find_chromium
 from trend_assets.partitions import KEY
@@ -30,31 +36,42 @@ SIZE = {"width": 1180, "height": 720}
 """Of the window; the README shows pictures at about 900 pixels."""
 READY = "Ctrl-C stops it"
 """The end of what the demo prints."""
-START_SECONDS, STOP_SECONDS, PAGE_SECONDS, RUN_SECONDS = 900, 60, 60, 180
+STOP_SECONDS, PAGE_SECONDS, RUN_SECONDS = 60, 60, 240
 BACKFILL_HOURS = 6
 SETTLE_MILLISECONDS = 4000
+BUTTONS_HEIGHT = 70
 
 _LOOPBACK = {"localhost", "127.0.0.1"}
 _LINEAGE = "asset-groups?expanded=global%40global%3Acapture%2Cglobal%40global%3Atrends"
 _BACKFILL = """mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
     __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+_REFUSAL = {"platform": "tiktok", "fault": "rate_limited", "path": "/explore"}
 _STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"""
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A demo that answers."""
+
+    site: str
+    """Address of Dagster's pages."""
+    control: str
+    """Address of the sandbox's control."""
+
+
 def main(
-    folder: Annotated[Path, typer.Option(help="Folder of the demo.")] = Path(".demo"),
+    folder: Annotated[Path | None, typer.Option(help="Folder of a demo; default a new one that is forgotten.")] = None,
     port: Annotated[int, typer.Option(help="Port of Dagster's pages.")] = 3000,
 ) -> None:
     """Make every picture again."""
-    site = f"http://127.0.0.1:{port}"
-    with demo(folder, port), sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as fresh, demo(folder or Path(fresh), port) as shown, sync_playwright() as playwright:
         program = find_chromium(None, Path(playwright.chromium.executable_path))
         with playwright.chromium.launch(
             executable_path=program, args=["--disable-background-networking"], chromium_sandbox=os.geteuid() != 0
         ) as browser:
-            for take in (lineage, top_candidates, coverage_checks, automation, backfill):
+            for take in (lineage, top_candidates, automation, backfill, coverage_checks):
                 page = new_page(browser)
-                clip = take(page, site)
+                clip = take(page, shown)
                 path = IMAGES / f"{take.__name__}.png"
                 page.screenshot(path=path, clip=clip)
                 page.close()
@@ -62,23 +79,23 @@ def main(
 
 
 @contextmanager
-def demo(folder: Path, port: int) -> Iterator[None]:
+def demo(folder: Path, port: int) -> Iterator[Demo]:
     """Start the demo, wait until its pages answer, and end it as Ctrl-C would."""
     command = [sys.executable, "-c", "from trend_assets.cli import app; app()", "demo"]
     child = subprocess.Popen(  # noqa: S603 - our own command
         [*command, "--folder", str(folder), "--port", str(port)], stdout=subprocess.PIPE, text=True
     )
+    said = ""
     try:
-        deadline = time.monotonic() + START_SECONDS
         for line in child.stdout or ():
             typer.echo(line, nl=False)
+            said += line
             if line.startswith(READY):
                 break
-            if time.monotonic() > deadline:
-                sys.exit(f"The demo was not ready after {START_SECONDS} s.")
-        else:
+        control = re.search(r"(http://\S+/_sandbox)/faults", said)
+        if not control:
             sys.exit("The demo ended by itself.")
-        yield
+        yield Demo(f"http://127.0.0.1:{port}", control[1])
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(STOP_SECONDS)
@@ -99,74 +116,94 @@ def new_page(browser: Browser) -> Page:
     return page
 
 
-def lineage(page: Page, site: str) -> FloatRect:
+def lineage(page: Page, shown: Demo) -> FloatRect:
     """Return where the graph is: from the surfaces to the transitions."""
-    page.set_viewport_size({"width": 1400, "height": 960})
-    page.goto(f"{site}/{_LINEAGE}")
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto(f"{shown.site}/{_LINEAGE}")
     page.get_by_text("trend_candidates").first.wait_for()
     settle(page)
     page.get_by_text("Hide navigation").click()
     page.locator("button:has([aria-label=panel_show_right])").click()
-    page.mouse.dblclick(900, 940)  # on nothing: fits the graph to the window
+    page.mouse.dblclick(900, 985)  # on nothing: fits the graph to the window
     settle(page)
-    return {"x": 80, "y": 110, "width": 1275, "height": 850}
+    return {"x": 80, "y": 130, "width": 1275, "height": 850}
 
 
-def top_candidates(page: Page, site: str) -> FloatRect:
+def top_candidates(page: Page, shown: Demo) -> FloatRect:
     """Return where the dialog is: the picture of `trend_candidates`."""
-    page.goto(f"{site}/assets/trend_candidates")
+    page.goto(f"{shown.site}/assets/trend_candidates")
     page.get_by_text("Show Markdown").first.click()
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
     settle(page)
-    return dialog.bounding_box() or below(page, 0, SIZE["height"])
+    place = dialog.bounding_box() or below(page, 0, SIZE["height"])
+    return {**place, "height": place["height"] - BUTTONS_HEIGHT}
 
 
-def coverage_checks(page: Page, site: str) -> FloatRect:
-    """Return where the check of the hours' coverage is."""
-    page.goto(f"{site}/assets/coverage?view=checks")
-    page.get_by_text("Latest execution").wait_for()
-    settle(page)
-    return below(page, 0, 530)
-
-
-def automation(page: Page, site: str) -> FloatRect:
+def automation(page: Page, shown: Demo) -> FloatRect:
     """Return where the schedules and the sensor are."""
-    page.goto(f"{site}/automation")
+    page.goto(f"{shown.site}/automation")
     page.get_by_text("close_the_hour").first.wait_for()
     settle(page)
     return below(page, 0, 480)
 
 
-def backfill(page: Page, site: str) -> FloatRect:
-    """Launch a backfill of some hours, wait for its end, and return where its run is on the page of runs."""
-    last = datetime.now(UTC).replace(minute=0) - timedelta(hours=2)
-    hours = [last - timedelta(hours=ago) for ago in reversed(range(BACKFILL_HOURS))]
-    params = {
-        "assetSelection": [{"path": [table.name]} for table in SPINE],
-        "partitionNames": [hour.strftime(KEY) for hour in hours],
-        "title": f"{BACKFILL_HOURS} hours again",
-    }
-    launched = ask(site, _BACKFILL, params=params)["launchPartitionBackfill"]
-    if "backfillId" not in launched:
-        sys.exit(f"The backfill was not launched: {launched}")
-    wait_until(lambda: "COMPLETED" in str(ask(site, _STATUS, id=launched["backfillId"])), "the backfill")
-    page.goto(f"{site}/runs")
+def backfill(page: Page, shown: Demo) -> FloatRect:
+    """Compute some hours again, in one run, and return where it is on the page of runs."""
+    last = floor_hour(datetime.now(UTC)) - HOUR
+    hours = [last - ago * HOUR for ago in reversed(range(BACKFILL_HOURS))]
+    materialize(shown, [[table.name] for table in SPINE], hours)
+    page.goto(f"{shown.site}/runs")
     page.get_by_text("Hide navigation").click()
     page.get_by_text("Launched").first.wait_for()
     settle(page)
-    return below(page, 0, 400)
+    return below(page, 0, 378)
 
 
-def ask(site: str, query: str, **variables: object) -> dict[str, Any]:
+def coverage_checks(page: Page, shown: Demo) -> FloatRect:
+    """Let a capture be refused, wait until its hour is computed, and return where the check says so."""
+    requests.post(f"{shown.control}/faults", json=_REFUSAL, timeout=PAGE_SECONDS).raise_for_status()
+    materialize(shown, [["capture", "tiktok_discover"]], [floor_hour(datetime.now(UTC))])
+    address = f"{shown.site}/assets/coverage?view=checks"
+
+    def failed() -> bool:
+        page.goto(address)
+        page.get_by_text("Latest execution").wait_for()
+        return page.get_by_text("surfaces_delivered").count() > 0 and page.get_by_text("Passed").count() == 0
+
+    wait_until(failed, "the check")
+    page.get_by_text("[Show Markdown]").click()
+    settle(page)
+    return below(page, 0, 530)
+
+
+def materialize(shown: Demo, assets: Sequence[Sequence[str]], hours: Sequence[datetime]) -> None:
+    """Launch a backfill of the assets and hours, and wait for its end.
+
+    Raises:
+        SystemExit: it could not be launched, or takes too long.
+    """
+    params = {"assetSelection": [{"path": path} for path in assets], "partitionNames": [hour.strftime(KEY) for hour in hours]}
+    launched = ask(shown, _BACKFILL, params=params)["launchPartitionBackfill"]
+    if "backfillId" not in launched:
+        sys.exit(f"The backfill was not launched: {launched}")
+    query = partial(ask, shown, _STATUS, id=launched["backfillId"])
+    wait_until(lambda: query()["partitionBackfillOrError"]["status"].startswith(("COMPLETED", "FAILED")), "the backfill")
+
+
+def ask(shown: Demo, query: str, **variables: object) -> dict[str, Any]:
     """Return the data that Dagster answers with."""
-    answer = requests.post(f"{site}/graphql", json={"query": query, "variables": variables}, timeout=PAGE_SECONDS).json()
+    answer = requests.post(f"{shown.site}/graphql", json={"query": query, "variables": variables}, timeout=PAGE_SECONDS).json()
     data: dict[str, Any] = answer["data"]
     return data
 
 
 def wait_until(done: Callable[[], bool], what: str) -> None:
-    """Wait for something, or end with a sentence."""
+    """Wait for something.
+
+    Raises:
+        SystemExit: it takes too long.
+    """
     deadline = time.monotonic() + RUN_SECONDS
     while not done():
         if time.monotonic() > deadline:

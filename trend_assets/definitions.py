@@ -13,6 +13,7 @@ from trend_assets.capture.assets import archive_assets, coverage_asset, live_ass
 from trend_assets.capture.automation import capture_schedules  # noqa: E402
 from trend_assets.capture.platforms import live_platform  # noqa: E402
 from trend_assets.capture.surfaces import Surface, load_surfaces  # noqa: E402
+from trend_assets.hours import to_utc  # noqa: E402
 from trend_assets.lake.assets import lake_compaction  # noqa: E402
 from trend_assets.lake.automation import compaction_schedule  # noqa: E402
 from trend_assets.lake.tables import SPINE  # noqa: E402
@@ -54,7 +55,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
         everything = dg.AssetSelection.assets(*map(surface_key, live))
         jobs.append(dg.define_asset_job(CAPTURE, selection=everything, description="Capture surfaces as they are now."))
         schedules += capture_schedules(CAPTURE, live, running=settings.automation)
-        schedules.append(closing_schedule(PIPELINE, running=settings.automation))
+        schedules.append(closing_schedule(PIPELINE, to_utc(hours.start), running=settings.automation))
         sensors.append(landed_sensor(PIPELINE, live, running=settings.automation))
     return dg.Definitions(
         assets=[

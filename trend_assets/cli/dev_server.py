@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 
 from trend_assets.errors import PermanentError, SettingsError
-from trend_assets.instance_storage import prepare_dagster_home
-from trend_assets.settings import Settings, use
+
+if TYPE_CHECKING:
+    from trend_assets.settings import Settings
 
 HOST = "127.0.0.1"
 START_TIMEOUT_SECONDS = 120
@@ -36,12 +38,15 @@ _LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
     loadStatus locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
 
 
-def show(settings: Settings, port: int, guide: str) -> None:
+def show(settings: "Settings", port: int, guide: str) -> None:
     """Start Dagster with these settings, print the guide, and wait for Ctrl-C.
 
     Raises:
         PermanentError: it could not be started, or ended by itself.
     """
+    from trend_assets.instance_storage import prepare_dagster_home
+    from trend_assets.settings import use
+
     use(settings)
     prepare_dagster_home(settings.dagster_home)
     log = Path(settings.dagster_home) / "dagster-dev.log"

@@ -63,8 +63,14 @@ def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg
     return captures_landed
 
 
-def closing_schedule(job: str, *, running: bool) -> dg.ScheduleDefinition:
-    """Return the schedule that computes the hour that has just closed, also when nothing of it was captured."""
+def closing_schedule(job: str, first: datetime, *, running: bool) -> dg.ScheduleDefinition:
+    """Return the schedule that computes the hour that has just closed, also when nothing of it was captured.
+
+    Args:
+        job: The pipeline's job.
+        first: First hour of the lake, naive UTC.
+        running: Whether it is on from the start.
+    """
 
     @dg.schedule(
         name="close_the_hour",
@@ -74,8 +80,10 @@ def closing_schedule(job: str, *, running: bool) -> dg.ScheduleDefinition:
         default_status=dg.DefaultScheduleStatus.RUNNING if running else dg.DefaultScheduleStatus.STOPPED,
         description=f"Computes the previous hour, {GRACE_MINUTES} minutes after its end: from then on it is not provisional.",
     )
-    def close_the_hour(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    def close_the_hour(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         hour = floor_hour(context.scheduled_execution_time) - HOUR
+        if hour < first:
+            return dg.SkipReason(f"{hour} is before the first hour of the lake, {first}.")
         return dg.RunRequest(run_key=f"close {hour:{KEY}}", partition_key=hour.strftime(KEY))
 
     return close_the_hour

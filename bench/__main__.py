@@ -1,7 +1,8 @@
 """`python -m bench [PART …]`: what the spine costs, beside the same work by hand and beside Dagster alone.
 
-Parts: `transforms` (a month of captures), `hour` (one hour, with eight days and with a year behind it), `load` (the code
-location); without a name, all. Each side runs in a process of its own, in turn; docs/performance.md explains the lines.
+Parts: `transforms` (a month of captures), `hour` (one hour, with eight days and with a year behind it), `captures` (live
+surfaces), `load` (the code location); without a name, all. Each side runs in a process of its own, in turn;
+docs/performance.md explains the lines.
 """
 
 import sys
@@ -88,6 +89,15 @@ def hour(folder: Path) -> None:
     _ratio("fresh `dagster job execute`: spine / empty assets", spine_fresh, empty_fresh, 1.5)
 
 
+def captures(_folder: Path) -> None:
+    """Eight live surfaces, each answer after a second."""
+    together = cost("bench.captures:at_once").result
+    slowest = max(cost("bench.captures:alone", number).result for number in range(4))
+    print("\ncaptures from the sandbox, a second before each answer")
+    _ratio("eight surfaces at once / the slowest of them alone", together, slowest, 1.25)
+    _line("GiB of the browser over 200 pages, four moments at once", cost("bench.captures:memory").result, 2.0)
+
+
 def load(_folder: Path) -> None:
     """The code location."""
     seconds = []
@@ -114,7 +124,7 @@ def _line(name: str, value: float, limit: float) -> None:
     print(f"{name:82}{value:8.2f}{limit:8.2f}")
 
 
-PARTS = {"transforms": transforms, "hour": hour, "load": load}
+PARTS = {"transforms": transforms, "hour": hour, "captures": captures, "load": load}
 
 if __name__ == "__main__":
     print(f"{'':60}{'ours':>11}{'beside':>11}{'ratio':>8}{'limit':>8}")

@@ -13,6 +13,8 @@ from trend_assets.capture.assets import archive_assets, coverage_asset, live_ass
 from trend_assets.capture.automation import capture_schedules  # noqa: E402
 from trend_assets.capture.platforms import live_platform  # noqa: E402
 from trend_assets.capture.surfaces import Surface, load_surfaces  # noqa: E402
+from trend_assets.lake.assets import lake_compaction  # noqa: E402
+from trend_assets.lake.automation import compaction_schedule  # noqa: E402
 from trend_assets.lake.tables import SPINE  # noqa: E402
 from trend_assets.resources import Fetchers, Stores  # noqa: E402
 from trend_assets.settings import Settings, get_settings  # noqa: E402
@@ -25,6 +27,8 @@ REPLAY = "replay"
 """Job over the archives and the spine in one run."""
 CAPTURE = "capture"
 """Job over the live surfaces."""
+COMPACT = "compact"
+"""Job over the lake's files."""
 
 
 def build_defs(settings: Settings) -> dg.Definitions:
@@ -38,7 +42,8 @@ def build_defs(settings: Settings) -> dg.Definitions:
     captures = [surface_key(surface) for surface in surfaces]
     spine = [table.name for table in SPINE]
     jobs = [dg.define_asset_job(PIPELINE, selection=spine, description="Compute hours from what was captured.")]
-    schedules: list[dg.ScheduleDefinition] = []
+    jobs.append(dg.define_asset_job(COMPACT, selection=[lake_compaction], description="Tidy the lake's files."))
+    schedules = [compaction_schedule(COMPACT, running=settings.automation)]
     sensors: list[dg.SensorDefinition] = []
     archives = [surface_key(surface) for surface in surfaces if surface.archive]
     live = [surface for surface in surfaces if not surface.archive]
@@ -57,6 +62,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
             *live_assets(live, hours),
             coverage_asset(surfaces, hours),
             *trend_assets(captures, hours, fresh=bool(live)),
+            lake_compaction,
         ],
         jobs=jobs,
         schedules=schedules,

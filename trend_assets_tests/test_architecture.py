@@ -58,7 +58,7 @@ BROKEN = {
     "neighbours on one floor": ("merch.scoring", "from trend_assets.products import scanner", "does not stand on"),
     "leads on trends": ("leads.scoring", "from trend_assets.trends import scoring", "does not stand on"),
     "the ground on a store": ("settings", "from trend_assets.lake import tables", "does not stand on"),
-    "partitions on anything of ours": ("partitions", "from trend_assets import settings", "does not stand on"),
+    "partitions on a store": ("partitions", "from trend_assets.lake import lake", "does not stand on"),
     "a rule on what is made for Dagster": ("trends.buckets", "from trend_assets.resources import Lake", "does not stand on"),
     "a folder without a place": ("gossip.rumours", "", "has no place"),
     "dagster in a rule": ("trends.buckets", "import dagster as dg", "imports dagster"),

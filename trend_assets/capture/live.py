@@ -28,8 +28,6 @@ RUN_SECONDS = 300.0
 """Longest time of one run of one surface."""
 START_DELAY = timedelta(minutes=4)
 """When after its slot a simulated run starts."""
-IN_FLIGHT = 4
-"""Moments of simulated time that are captured at once."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
 _DAY_MINUTES = 24 * 60
 
@@ -49,6 +47,8 @@ class Network:
     """Folder of stored logins, `<platform>.json`; a missing file means none."""
     tabs: int = 8
     """Pages at a time."""
+    in_flight: int = 4
+    """Moments of simulated time that are captured at once."""
 
     @property
     def simulated(self) -> bool:
@@ -113,7 +113,7 @@ def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Iterator[lis
         try:
             waiting = list(batches.values())
             while waiting:
-                together, waiting = waiting[:IN_FLIGHT], waiting[IN_FLIGHT:]
+                together, waiting = waiting[: network.in_flight], waiting[network.in_flight :]
                 yield runner.run(crew.make([due for batch in together for due in batch]))
         finally:
             runner.run(crew.close())

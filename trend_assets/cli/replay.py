@@ -8,7 +8,7 @@ import typer
 
 from trend_assets.cli.printing import clean, echo_json, echo_table, examples, number, when
 from trend_assets.cli.stores import FromOption, JsonOption, LakeOption, ToOption, open_stores, settings_of, span_of
-from trend_assets.errors import PayloadError
+from trend_assets.errors import PayloadError, SettingsError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,19 +64,39 @@ def register(app: typer.Typer) -> None:
 
 
 def _register(settings: "Settings", found: Sequence["Surface"], start: "datetime") -> list["Surface"]:
-    """Add the archive's surfaces to those of the lake. The first hour of a lake never moves to a later one."""
+    """Add the archive's surfaces to those of the lake. The first hour of a lake never moves to a later one.
+
+    Raises:
+        SettingsError: the lake holds live or simulated captures: those and archives never mix.
+    """
+    from filelock import FileLock
+
     from trend_assets.capture.surfaces import load_surfaces, save_surfaces
     from trend_assets.definitions import archives_file
 
     path = archives_file(settings)
-    before = {surface.id: surface for surface in load_surfaces(path)} if path.exists() else {}
-    registered = []
-    for surface in found:
-        known = before.get(surface.id)
-        firsts = [hour for hour in (start, surface.first_hour, known.first_hour if known else None) if hour]
-        registered.append(surface.model_copy(update={"first_hour": min(firsts)}))
-    save_surfaces(path, {**before, **{surface.id: surface for surface in registered}}.values())
+    if not path.exists() and _has_captures(settings):
+        raise SettingsError(f"The lake {settings.lake} holds captures that are no archive's: name another folder with --lake.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):  # two replays at once must not lose each other's surfaces
+        before = {surface.id: surface for surface in load_surfaces(path)} if path.exists() else {}
+        registered = []
+        for surface in found:
+            known = before.get(surface.id)
+            firsts = [hour for hour in (start, surface.first_hour, known.first_hour if known else None) if hour]
+            registered.append(surface.model_copy(update={"first_hour": min(firsts)}))
+        save_surfaces(path, {**before, **{surface.id: surface for surface in registered}}.values())
     return registered
+
+
+def _has_captures(settings: "Settings") -> bool:
+    from trend_assets.lake.tables import CAPTURE_RUNS
+
+    if not Path(settings.lake).exists():
+        return False
+    with open_stores(settings).lake.snapshot() as snapshot:
+        snapshot.view(CAPTURE_RUNS, None, None)
+        return bool(snapshot.rows("SELECT 1 FROM capture_runs LIMIT 1"))
 
 
 def _run(settings: "Settings", span: "Span", surfaces: Sequence["Surface"]) -> None:

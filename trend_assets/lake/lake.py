@@ -56,6 +56,14 @@ class Replaced:
     """Hours whose rows differ from what was stored, ascending."""
 
 
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What a compaction did, in files."""
+
+    rewritten: int
+    deleted: int
+
+
 class Snapshot:
     """A connection whose views are tables of the lake as they were when each was first read."""
 
@@ -187,14 +195,16 @@ class Lake:
                 return Replaced(_count(connection, relation), tuple(changed))
         raise StaleReplaceError(f"Others kept replacing {table.name} {span}; {ATTEMPTS} attempts were refused. Try again.")
 
-    def compact(self, table: Table) -> None:
-        """Rewrite each closed day's small files into one, and drop files that no version of the last week needs."""
+    def compact(self, table: Table, before: datetime) -> Compacted:
+        """Rewrite the small files of each day before `before` into one; delete files that no version of the last week needs."""
+        rewritten = 0
         for _ in range(ATTEMPTS):
             with suppress(CommitFailedError), self.latest(table) as handle:  # a replace came in between: try on what it left
-                handle.optimize.compact()
+                days = [("day", "<", f"{before:%Y-%m-%d}")]
+                rewritten = handle.optimize.compact(partition_filters=days)["numFilesRemoved"]
                 break
         with self.latest(table) as handle:
-            handle.vacuum(dry_run=False)
+            return Compacted(rewritten, len(handle.vacuum(dry_run=False)))
 
     def _path(self, table: Table) -> str:
         return str(self.root / table.name)

@@ -1,12 +1,16 @@
 import json
+import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from trend_assets.capture.surfaces import load_surfaces
+from trend_assets.capture.surfaces import Surface, load_surfaces
+from trend_assets.cli import replay
 from trend_assets.settings import Settings
 from trend_assets_tests.cli.command import HOURS, START, hour, record, rows, run
-from trend_assets_tests.stores import export, open_stores
+from trend_assets_tests.stores import commit_world, export, open_stores
+from trend_assets_tests.worlds import random_world
 
 FIELDS = {
     "cluster_key_type", "cluster_key", "display_name", "detected_at", "activated_at", "peaked_at", "stale_at", "peak_score",
@@ -69,3 +73,21 @@ def test_wrong_input_is_a_sentence(extra: tuple[str, ...], said: str, tmp_path: 
 
 def test_the_history_has_the_length_that_the_other_tests_expect(replayed: Path) -> None:
     assert len(open_stores(replayed).ledger.settled()) == HOURS
+
+
+def test_an_archive_is_not_mixed_into_live_captures(tmp_path: Path) -> None:
+    commit_world(open_stores(tmp_path), random_world(random.Random(1), 3))
+    result = run(*options(record(tmp_path / "a.jsonl", hours=1), tmp_path))
+    assert result.exit_code == 2
+    assert "name another folder with --lake" in result.stderr
+    assert not (tmp_path / "archives.yaml").exists()
+
+
+def test_two_replays_at_once_register_both_archives(tmp_path: Path) -> None:
+    settings = Settings.for_lake(tmp_path / "lake")
+    found = [
+        [Surface(id=f"tiktok:discover:{n}", platform="tiktok", surface_type="discover", cadence_minutes=60)] for n in range(8)
+    ]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda surfaces: replay._register(settings, surfaces, START), found))
+    assert {surface.id for surface in load_surfaces(tmp_path / "lake" / "archives.yaml")} == {s.id for (s,) in found}

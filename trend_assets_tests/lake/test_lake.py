@@ -122,7 +122,7 @@ def test_an_hour_inside_a_days_file_is_replaced_alone(compacted: bool, lake: Lak
     if compacted:
         for hour, keys in rows.items():
             put(lake, {hour: keys})
-        lake.compact(ITEM_SIGHTINGS)
+        lake.compact(ITEM_SIGHTINGS, DAY.end)
     else:
         put(lake, rows)
     assert len(files(lake)) == 1
@@ -176,7 +176,7 @@ def test_a_view_stays_as_it_was_when_it_was_made(lake: Lake) -> None:
     with lake.snapshot() as snapshot:
         snapshot.view(ITEM_SIGHTINGS, None, None)
         put(lake, {NOON: [2]})
-        lake.compact(ITEM_SIGHTINGS)
+        lake.compact(ITEM_SIGHTINGS, DAY.end)
         assert snapshot.rows("SELECT key FROM item_sightings") == [(1,)]
 
 
@@ -296,7 +296,7 @@ def test_compaction_under_a_replace_makes_it_compute_again(lake: Lake) -> None:
     def compute(snapshot: Snapshot) -> str:
         attempts.append(len(attempts))
         if len(attempts) == 1:
-            lake.compact(ITEM_SIGHTINGS)
+            lake.compact(ITEM_SIGHTINGS, DAY.end)
         return sightings(snapshot, {NOON: [2]})
 
     lake.replace(ITEM_SIGHTINGS, Span.of(NOON), compute)
@@ -318,7 +318,7 @@ def test_a_replace_under_a_compaction_makes_it_start_again(lake: Lake, monkeypat
             yield handle
 
     monkeypatch.setattr(Lake, "latest", latest_and_lose)
-    lake.compact(ITEM_SIGHTINGS)
+    lake.compact(ITEM_SIGHTINGS, DAY.end)
     assert stored(lake) == {hour: [1] for hour in HOURS} | {NOON: [2]}
     assert len(files(lake)) == 1
 
@@ -330,20 +330,30 @@ def replace_each(root: Path, first: int) -> None:
 
 def compact_often(root: Path) -> None:
     for _ in range(10):
-        Lake(root).compact(ITEM_SIGHTINGS)
+        Lake(root).compact(ITEM_SIGHTINGS, DAY.end)
 
 
 def test_compaction_and_replaces_at_once_lose_nothing(lake: Lake) -> None:
     put(lake, {hour: [0] for hour in HOURS})
     at_once(*[(replace_each, lake.root, first) for first in range(3)], (compact_often, lake.root))
     assert stored(lake) == {hour: [number] for number, hour in enumerate(HOURS)}
-    lake.compact(ITEM_SIGHTINGS)
+    lake.compact(ITEM_SIGHTINGS, DAY.end)
     assert stored(lake) == {hour: [number] for number, hour in enumerate(HOURS)}
     assert len(files(lake)) == 1
 
 
+def test_days_that_are_not_over_are_left_alone(lake: Lake) -> None:
+    tomorrow = DAY.end + HOUR
+    for hour in (*HOURS[:3], tomorrow, tomorrow + HOUR):
+        put(lake, {hour: [1]})
+    assert lake.compact(ITEM_SIGHTINGS, DAY.end).rewritten == 3
+    assert len(files(lake)) == 3
+    assert lake.compact(ITEM_SIGHTINGS, DAY.end).rewritten == 0
+    assert stored(lake) == {hour: [1] for hour in (*HOURS[:3], tomorrow, tomorrow + HOUR)}
+
+
 def test_compaction_of_an_empty_table_is_nothing(lake: Lake) -> None:
-    lake.compact(QUARANTINE)
+    lake.compact(QUARANTINE, DAY.end)
     assert lake.open(QUARANTINE).file_uris() == []
 
 

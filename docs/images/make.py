@@ -26,10 +26,13 @@ import requests
 import typer
 from playwright.sync_api import Browser, FloatRect, Page, Route, sync_playwright
 
+from trend_assets.capture.assets import surface_key
+from trend_assets.capture.surfaces import load_surfaces
 from trend_assets.hours import HOUR, floor_hour
 from trend_assets.lake.tables import SPINE
 from trend_assets.net.chromium import find_chromium
 from trend_assets.partitions import KEY
+from trend_assets.settings import PACKAGED_SURFACES
 
 IMAGES = Path(__file__).parent
 SIZE = {"width": 1180, "height": 720}
@@ -145,7 +148,7 @@ def automation(page: Page, shown: Demo) -> FloatRect:
     page.goto(f"{shown.site}/automation")
     page.get_by_text("close_the_hour").first.wait_for()
     settle(page)
-    return below(page, 0, 480)
+    return below(page, 0, 540)
 
 
 def backfill(page: Page, shown: Demo) -> FloatRect:
@@ -163,7 +166,8 @@ def backfill(page: Page, shown: Demo) -> FloatRect:
 def coverage_checks(page: Page, shown: Demo) -> FloatRect:
     """Let a capture be refused, wait until its hour is computed, and return where the check says so."""
     requests.post(f"{shown.control}/faults", json=_REFUSAL, timeout=PAGE_SECONDS).raise_for_status()
-    materialize(shown, [["capture", "tiktok_discover"]], [floor_hour(datetime.now(UTC))])
+    captures = [surface_key(surface).path for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled]
+    materialize(shown, captures, [floor_hour(datetime.now(UTC))])
     address = f"{shown.site}/assets/coverage?view=checks"
 
     def failed() -> bool:

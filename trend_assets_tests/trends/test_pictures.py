@@ -29,6 +29,10 @@ def test_a_hostile_name_has_no_character_left_that_markdown_or_html_reads(text: 
         assert not re.search(r"[|<>\[\]()!*_~`#\\\n/&]", re.sub(r"&#\d+;", "", shown))
 
 
+def test_an_address_in_a_reason_is_not_what_markdown_makes_a_link_of() -> None:
+    assert plain("www.example.com") == "www&#46;example&#46;com"
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_is_shown_as_it_is(text: str) -> None:
     shown = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), cell(text))

@@ -218,6 +218,14 @@ def test_the_closing_schedule_names_the_previous_hour(definitions: dg.Definition
     assert request.run_key == "close 2026-02-28-23:00"
 
 
+def test_the_closing_schedule_leaves_out_what_is_before_the_lake(tmp_path: Path) -> None:
+    first = datetime(2026, 3, 1, 5)  # noqa: DTZ001 - naive UTC
+    definitions = build_defs(Settings.for_lake(tmp_path, first_hour=first))
+    assert ticks(definitions, "close_the_hour", first + timedelta(minutes=16)) == []
+    (request,) = ticks(definitions, "close_the_hour", first + timedelta(minutes=76))
+    assert request.partition_key == "2026-03-01-05:00"
+
+
 @pytest.mark.parametrize(
     ("cadence", "expected"),
     [
@@ -267,6 +275,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
         *(f"capture_every_{minutes}_minutes" for minutes in (30, 60, 120)),
         "close_the_hour",
         "captures_landed",
+        "compact_the_lake",
     }
     assert {*schedules.values(), *sensors.values()} == {"RUNNING" if automation else "STOPPED"}
 
@@ -275,7 +284,7 @@ def test_each_platform_has_a_pool_and_groups_stand_in_the_order_of_the_flow(defi
     assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
     pools = {asset.op.name: asset.op.pool for asset in assets if asset.op.pool}
     assert pools == {"capture_reddit": "reddit", "capture_tiktok": "tiktok"}
-    assert list(dict.fromkeys(spec.group_name for asset in assets for spec in asset.specs)) == ["capture", "trends"]
+    assert list(dict.fromkeys(spec.group_name for asset in assets for spec in asset.specs)) == ["capture", "trends", "lake"]
     jobs = {name: definitions.resolve_job_def(name).asset_layer.selected_asset_keys for name in (CAPTURE, PIPELINE)}
     assert not jobs[CAPTURE] & jobs[PIPELINE], "a failed surface never holds an hour back"
     assert {key.to_user_string() for key in jobs[PIPELINE]} == {table.name for table in SPINE}

@@ -129,7 +129,7 @@ def lineage(page: Page, shown: Demo) -> FloatRect:
     page.locator("button:has([aria-label=panel_show_right])").click()
     page.mouse.dblclick(900, 1070)  # on nothing: fits the graph to the window
     settle(page)
-    return {"x": 80, "y": 135, "width": 1275, "height": 900}
+    return {"x": 80, "y": 115, "width": 1275, "height": 885}
 
 
 def top_candidates(page: Page, shown: Demo) -> FloatRect:

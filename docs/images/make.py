@@ -121,15 +121,15 @@ def new_page(browser: Browser) -> Page:
 
 def lineage(page: Page, shown: Demo) -> FloatRect:
     """Return where the graph is: from the surfaces to the transitions."""
-    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.set_viewport_size({"width": 1400, "height": 1080})
     page.goto(f"{shown.site}/{_LINEAGE}")
     page.get_by_text("trend_candidates").first.wait_for()
     settle(page)
     page.get_by_text("Hide navigation").click()
     page.locator("button:has([aria-label=panel_show_right])").click()
-    page.mouse.dblclick(900, 985)  # on nothing: fits the graph to the window
+    page.mouse.dblclick(900, 1070)  # on nothing: fits the graph to the window
     settle(page)
-    return {"x": 80, "y": 130, "width": 1275, "height": 850}
+    return {"x": 80, "y": 115, "width": 1275, "height": 885}
 
 
 def top_candidates(page: Page, shown: Demo) -> FloatRect:

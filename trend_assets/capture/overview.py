@@ -39,5 +39,5 @@ def describe_coverage(lake: Lake, span: Span) -> Mapping[str, str]:
 
 
 def plain(reason: str) -> str:
-    """Return a reason, which can repeat what a platform sent, without markup, also without addresses that become links."""
+    """Return a reason, which can repeat what a platform sent, without markup; Dagster may make a link of an address in it."""
     return "".join(c if c.isalnum() or c in " -,:;" else f"&#{ord(c)};" for c in " ".join(reason.split())[:200])

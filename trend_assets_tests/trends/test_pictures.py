@@ -29,7 +29,7 @@ def test_a_hostile_name_has_no_character_left_that_markdown_or_html_reads(text: 
         assert not re.search(r"[|<>\[\]()!*_~`#\\\n/&]", re.sub(r"&#\d+;", "", shown))
 
 
-def test_an_address_in_a_reason_is_not_what_markdown_makes_a_link_of() -> None:
+def test_an_address_in_a_reason_is_escaped_as_a_whole_or_dagster_shows_its_escapes() -> None:
     assert plain("www.example.com") == "www&#46;example&#46;com"
 
 

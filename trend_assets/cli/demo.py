@@ -46,13 +46,15 @@ def demo(
     with interruptible():
         if ui:
             refuse_taken(port)
-        now = to_utc(datetime.now(UTC))
-        first = _first_hour(folder, floor_hour(now) - hours * HOUR)
+        first = _first_hour(folder, _running_hour() - hours * HOUR)
         with running(SEED) as box:
             settings = Settings.for_lake(
                 folder, mode="sandbox", sandbox_url=f"http://127.0.0.1:{box.port}", first_hour=first, automation=True
             )
-            fill(settings, Span(max(first, floor_hour(now) - hours * HOUR), floor_hour(now) + HOUR))
+            hour = None
+            while hour != _running_hour():  # one that begins meanwhile is captured too
+                hour = _running_hour()
+                fill(settings, Span(max(first, hour - hours * HOUR), hour + HOUR))
             typer.echo(_summary(settings))
             if ui:
                 show(settings, port, _guide(f"http://localhost:{port}", folder, first, box))
@@ -85,6 +87,10 @@ def _captured(work: Work, span: Span) -> set[datetime]:
     with work.lake.snapshot() as snapshot:
         snapshot.view(CAPTURE_RUNS, span.start, span.end)
         return {hour for (hour,) in snapshot.rows("SELECT DISTINCT hour FROM capture_runs")}
+
+
+def _running_hour() -> datetime:
+    return floor_hour(to_utc(datetime.now(UTC)))
 
 
 def _first_hour(folder: Path, default: datetime) -> datetime:

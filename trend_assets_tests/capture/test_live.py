@@ -234,8 +234,8 @@ TIKTOK: dict[str, tuple[Any, ...]] = {
         ],
         ("failed", r"item_list/ sent no whole JSON \(\d+ characters\): try again later\.", "missing"),
         ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing"),
-        ("failed", r"asks for a login on /tag/{}: store one", "missing"),
-        ("failed", r"asks for a login on /tag/{}: store one", "missing"),
+        ("failed", r"asks for a login on /tag/\w+: store one", "missing"),
+        ("failed", r"asks for a login on /tag/\w+: store one", "missing"),
     ),
     "lists with less": (
         [

@@ -65,7 +65,8 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     tag = surface.surface_key.lstrip("#")
     if "{}" in path and not tag:
         raise SettingsError(f"{surface.id} needs a surface_key: the hashtag.")
-    visit = await visitor.visit(_SITE + path.format(quote(tag, safe="")), wanted=wanted, scrolls=scrolls)
+    path = path.format(quote(tag, safe=""))
+    visit = await visitor.visit(_SITE + path, wanted=wanted, scrolls=scrolls)
     if any(urlsplit(url).path.startswith("/login") for url in (visit.url, *(response.url for response in visit.responses))):
         raise AccessError(
             f"TikTok asks for a login on {path}: store one, as docs/operations.md says, or leave the surface out."

@@ -204,6 +204,7 @@ def served(settings: Settings, tmp_path: Path) -> Iterator[str]:
             process.wait(30)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         log.close()
 
 

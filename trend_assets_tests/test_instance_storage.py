@@ -204,7 +204,8 @@ with dg.DagsterInstance.get() as instance:
     for _ in range(5):
         assert tiny.execute_in_process(instance=instance).success
 """
-    processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(2)]
+    with dg.DagsterInstance.get():  # its files are there: Dagster itself cannot make them twice at the same moment
+        processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(2)]
     assert [process.wait() for process in processes] == [0, 0]
     with dg.DagsterInstance.get() as instance:
         runs = instance.get_runs()

@@ -223,8 +223,8 @@ TIKTOK: dict[str, tuple[Any, ...]] = {
         ],
         ("failed", r"asks for a login on /explore: store one, as docs/operations.md says", "missing"),
         ("failed", NO_LIST, "missing"),
-        ("failed", NO_LIST, "missing"),
-        ("failed", NO_LIST, "missing"),
+        ("failed", f"{NO_LIST}|brought no whole answer", "missing"),
+        ("failed", f"{NO_LIST}|brought no whole answer", "missing"),
     ),
     "lists that are none": (
         [

@@ -3,6 +3,7 @@
 import multiprocessing as mp
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -299,9 +300,11 @@ def browsers_of(process: SpawnProcess) -> list[int]:
 
 
 @pytest.fixture
-def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chromium's profiles lie in a folder of the test: who is killed cannot tidy up."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def own_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Chromium's profiles lie in a folder of the test: who is killed cannot tidy up. A long path keeps it from starting."""
+    with tempfile.TemporaryDirectory(prefix="t", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield
 
 
 def wait_for_the_end_of(processes: list[Process]) -> None:

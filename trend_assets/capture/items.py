@@ -90,7 +90,7 @@ class Parsed:
     items: tuple[Item, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     problem: str | None = None
-    """Why no shape was recognized: one sentence."""
+    """Why no shape was recognized, or what is missing of all items: one sentence."""
 
 
 @dataclass(frozen=True, slots=True)

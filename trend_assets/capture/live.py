@@ -230,7 +230,8 @@ def parse_all(module: LivePlatform, surface: Surface, delivery: Delivery) -> Par
     for part in parts:
         for item in part.items:
             items.setdefault(item.platform_item_id, item)
-    return Parsed(shapes[0], tuple(items.values()), tuple(entry for part in parts for entry in part.rejected))
+    problem = next((part.problem for part in parts if part.shape and part.problem), None)
+    return Parsed(shapes[0], tuple(items.values()), tuple(entry for part in parts for entry in part.rejected), problem)
 
 
 def daily_budget(surface: Surface) -> int:

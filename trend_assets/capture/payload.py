@@ -56,18 +56,12 @@ def first_count(*values: object) -> object:
     return next((value for value in given if as_count(value) is not None), given[0] if given else None)
 
 
-def embedded_json(page: str, element_id: str) -> object:
-    """Return the JSON inside the page's `<script id=…>`, or None when there is no such element or it is broken."""
-    for attribute in (f'id="{element_id}"', f"id='{element_id}'"):
-        mark = page.find(attribute)
-        start = page.find(">", mark) + 1 if mark >= 0 else 0
-        end = page.find("</script", start) if start else -1
-        if end >= 0:
-            try:
-                return json.loads(page[start:end])
-            except (ValueError, RecursionError):
-                return None
-    return None
+def json_or_none(text: str) -> object:
+    """Return what a JSON text holds, or None when it is broken."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def not_recognized(expected: str, payload: object) -> Parsed:

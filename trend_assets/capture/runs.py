@@ -79,9 +79,9 @@ def judge(parsed: Parsed) -> tuple[str, str]:
     if parsed.shape is None:
         return "failed", parsed.problem or "the payload has no known shape"
     broken = [entry.reason for entry in parsed.rejected if entry.reason not in HARMLESS]
-    if broken:
-        return "partial", f"{len(broken)} entries rejected: {', '.join(sorted(set(broken)))}"
-    return "success", ""
+    problems = [f"{len(broken)} entries rejected: {', '.join(sorted(set(broken)))}"] if broken else []
+    problems += [parsed.problem] if parsed.problem else []
+    return ("partial", "; ".join(problems)) if problems else ("success", "")
 
 
 def commit(lake: Lake, runs: Iterable[CaptureRun], committed_at: datetime) -> Committed:

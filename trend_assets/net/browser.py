@@ -1,4 +1,4 @@
-"""Pages in a real Chromium: their JSON as they load it, their embedded state, their HTML. Politely, in parallel tabs."""
+"""Pages in a real Chromium: their JSON as they load it, and their HTML. Politely, in parallel tabs."""
 
 import asyncio
 import re

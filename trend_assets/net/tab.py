@@ -16,7 +16,6 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from trend_assets.errors import BudgetError, HostError, HostFailedError, PayloadError
 from trend_assets.net.chromium import Chromium, reason_of
 from trend_assets.net.destination import Destination, host_of, place_of
-from trend_assets.net.embedded import embedded_states
 from trend_assets.net.http import MAX_BYTES, HttpClient
 from trend_assets.net.http_errors import error_of
 from trend_assets.net.interception import Captured, Interception
@@ -54,10 +53,10 @@ class Visit:
     """Responses whose address was wanted, in order of arrival."""
     unread: tuple[str, ...]
     """Wanted addresses that brought no readable body in time: the visit is incomplete."""
-    states: Mapping[str, str]
-    """Embedded JSON by the id of its script element, of the document as served and as the page has made it."""
+    served: str
+    """The document as it was served; empty if Chromium has dropped it, because the page went on to another."""
     html: str
-    """The document as the page has made it, cut at `MAX_BYTES` letters."""
+    """The document as the page has made it. Both are cut at `MAX_BYTES`."""
     stopped: str
     """Why scrolling ended before its time, as a sentence (budget, busy host); else empty."""
 
@@ -105,9 +104,7 @@ class Tab:
             await self._led_to(url)
         finally:
             await self._interception.stop()
-        states = await asyncio.to_thread(lambda: {**embedded_states(html), **embedded_states(served)})
-        unread = tuple(self._interception.unread)
-        return Visit(url, document.status, responses, unread, states, html, stopped)
+        return Visit(url, document.status, responses, tuple(self._interception.unread), served, html, stopped)
 
     async def _open(self, page: Page) -> Response:
         """Go to the address; the host's failures are noted."""
@@ -150,7 +147,6 @@ class Tab:
             await self._admitted(url)
 
     async def _served(self, document: Response) -> str:
-        """Return the document as it was served; empty if Chromium has dropped it, because the page went on to another."""
         try:
             body = await asyncio.wait_for(document.body(), self._page_seconds)
         except PlaywrightError as error:

@@ -13,8 +13,9 @@ from trend_assets.sandbox.platforms import PLATFORMS
 from trend_assets.sandbox.platforms.site import Answer, Site
 
 FaultName = Literal[
-    "rate_limited", "server_error", "timeout", "refused", "empty", "truncated", "changed_shape", "login_wall", "frozen", "short"
-]
+    "rate_limited", "server_error", "timeout", "refused", "empty", "truncated", "changed_shape", "moved", "login_wall",
+    "frozen", "short",
+]  # fmt: skip
 
 FAULTS: Mapping[FaultName, str] = {
     "rate_limited": "429; with `retry_after` (seconds) the header Retry-After",
@@ -24,6 +25,7 @@ FAULTS: Mapping[FaultName, str] = {
     "empty": "200 without items",
     "truncated": "the answer ends in its middle",
     "changed_shape": "payloads have other key names",
+    "moved": "payloads are at other addresses: pages know them, the old ones are not found",
     "login_wall": "a redirect to /login, a page without items",
     "frozen": "the lists and counters of one time: `at`, or that of the first request",
     "short": "three of ten items are missing",

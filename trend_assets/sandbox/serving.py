@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trend_assets.errors import HourError
 from trend_assets.sandbox.faults import Order, encoded, spoiled
-from trend_assets.sandbox.platforms.site import Answer, Asked, Site
+from trend_assets.sandbox.platforms.site import Answer, Asked, Site, moved
 from trend_assets.sandbox.state import Sandbox
 
 _log = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ def with_transport(app: ASGIApp) -> ASGIApp:
 def site_app(sandbox: Sandbox, site: Site) -> ASGIApp:
     """Return the site as an application below `with_transport`. Every request to it is remembered."""
     pages = [Route(path, _answering(sandbox, site, look)) for path, look in site.pages.items()]
+    pages += [Route(moved(path), _answering(sandbox, site, look, here=False)) for path, look in site.pages.items()]
     own = [Route("/robots.txt", _fixed(PlainTextResponse(site.robots))), Route("/login", _fixed(HTMLResponse(_LOGIN)))]
     app = Starlette(routes=[*own, *pages])
 
@@ -79,8 +80,13 @@ def _fixed(response: Response) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def _answering(sandbox: Sandbox, site: Site, look: Callable[[Asked], Answer]) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint that answers what `look` sees, unless the site was ordered to misbehave."""
+def _answering(
+    sandbox: Sandbox, site: Site, look: Callable[[Asked], Answer], *, here: bool = True
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint that answers what `look` sees, unless the site was ordered to misbehave.
+
+    The one that is not `here` is at the address to which payloads move.
+    """
 
     async def answer(request: Request) -> Response:
         try:
@@ -95,7 +101,10 @@ def _answering(sandbox: Sandbox, site: Site, look: Callable[[Asked], Answer]) ->
         if order and order.fault == "frozen" and order.at:
             at = order.at
         fault = order.fault if order else None
-        found = spoiled(look(Asked(sandbox.world, at, request.path_params, request.query_params)), fault, site)
+        asked = Asked(sandbox.world, at, request.path_params, request.query_params, moved=fault == "moved")
+        found = spoiled(look(asked), fault, site)
+        if fault == "moved" and here and not isinstance(found.body, str):
+            raise HTTPException(404)
         kind = "text/html" if isinstance(found.body, str) else "application/json"
         return Response(encoded(found, fault), found.status, media_type=kind)
 

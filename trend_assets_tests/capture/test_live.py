@@ -189,6 +189,7 @@ def test_the_five_surfaces_deliver_what_is_expected_of_them(network: Network) ->
 LIST = {"discover": "/api/explore/", "sounds": "/node/", "tags": "/api/challenge/"}
 LATE = {"seconds": 6}
 NO_LIST = r"loaded no list and holds none: try again later, or look at it in a browser"
+LINKED = r"^TikTok's lists could not be read; what its page links to has no counts$"
 GOOD = ("success", "", "good")
 
 TIKTOK: dict[str, tuple[Any, ...]] = {
@@ -236,6 +237,13 @@ TIKTOK: dict[str, tuple[Any, ...]] = {
         ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing"),
         ("failed", r"asks for a login on /tag/\w+: store one", "missing"),
         ("failed", r"asks for a login on /tag/\w+: store one", "missing"),
+    ),
+    "lists that are elsewhere": (
+        [("moved", "/", {})],
+        ("partial", LINKED, "partial"),
+        ("partial", LINKED, "partial"),
+        ("partial", LINKED, "partial"),
+        ("partial", LINKED, "partial"),
     ),
     "lists with less": (
         [
@@ -295,6 +303,7 @@ REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "empty": ({}, ("success", "", "suspect")),
     "truncated": ({}, ("failed", r"rising.json sent no whole JSON", "missing")),
     "changed_shape": ({}, ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing")),
+    "moved": ({}, ("failed", r"rising.json .*HTTP 404", "missing")),
     "login_wall": ({}, ("failed", r"/login: leave the surface out", "missing")),
     "frozen": ({}, GOOD),
     "short": ({}, GOOD),

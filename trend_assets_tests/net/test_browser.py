@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from trend_assets.capture.markup import embedded_states
 from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostFailedError, PayloadError, SettingsError
 from trend_assets.net.browser import Browser
 from trend_assets.net.chromium import find_chromium
@@ -113,7 +114,8 @@ def test_what_a_page_loads_embeds_and_shows_is_captured(
         (f"https://{pages.HOST}/api/items?batch=0&key=secret", 200)
     ]
     assert json.loads(visit.responses[0].text) == ["item 0.0", "item 0.1", "item 0.2"]
-    assert json.loads(visit.states["STATE"]) == pages.STATE
+    assert [json.loads(embedded_states(page)["STATE"]) for page in (visit.served, visit.html)] == [pages.STATE] * 2
+    assert "<title>Explore</title>" in visit.served
     assert "<title>Scripted</title>" in visit.html
     assert "item 0.2" in visit.html
     assert politeness.used(SURFACE) == 2, "the document and what it loaded of what was wanted"

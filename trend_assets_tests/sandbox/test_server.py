@@ -140,6 +140,20 @@ def test_changed_shape_has_other_names(platform: str, path: str, name: str, box:
     assert f'"{name}"' in before.text and f'"{name}"' not in answer.text
 
 
+@pytest.mark.parametrize(("platform", "path"), [("tiktok", EXPLORE), ("reddit", RISING)])
+def test_moved_payloads_are_found_at_their_new_address_only(platform: str, path: str, box: Running, get: Get) -> None:
+    before = get(platform, path)
+    order(box, "moved", platform)
+    assert get(platform, path).status_code == 404
+    first, rest = path.removeprefix("/").split("/", 1)
+    assert get(platform, f"/{first}2/{rest}").json() == before.json()
+
+
+def test_a_page_knows_where_its_payload_moved_to(box: Running, get: Get) -> None:
+    order(box, "moved")
+    assert 'data-source="/api2/explore/item_list/?count=16"' in get("tiktok", "/explore").text
+
+
 @pytest.mark.parametrize(("platform", "path"), [("tiktok", "/explore"), ("tiktok", EXPLORE), ("reddit", RISING)])
 def test_login_wall_redirects_to_a_page_without_items(platform: str, path: str, box: Running, get: Get) -> None:
     order(box, "login_wall", platform)
@@ -232,7 +246,7 @@ def test_a_page_cannot_reach_the_control(host: str, box: Running) -> None:
 
 def test_every_fault_has_a_sentence_and_is_named_by_the_control(box: Running) -> None:
     assert control(box, "GET")["known_faults"] == dict(FAULTS)
-    assert all(FAULTS.values()) and len(FAULTS) == 10
+    assert all(FAULTS.values()) and len(FAULTS) == 11
 
 
 def test_requests_are_remembered_with_their_status_and_fault(box: Running, get: Get) -> None:

@@ -6,6 +6,7 @@ The shapes are in `tiktok_shapes`, the fields of each form in `tiktok_fields`.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +14,7 @@ from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, as_coun
 from trend_assets.capture.keys import Key, audio_key, entity_key, hashtag_key, phrase_keys
 from trend_assets.capture.payload import Delivery, not_recognized, unknown_surface
 from trend_assets.capture.platforms.tiktok_fields import FORMS, PLATFORM
-from trend_assets.capture.platforms.tiktok_shapes import Entry, recognize
+from trend_assets.capture.platforms.tiktok_shapes import Entry, page_state, recognize
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import AccessError, SettingsError
 from trend_assets.net.destination import place_of
@@ -54,7 +55,7 @@ _PAGES = {
 
 
 async def capture(surface: Surface, visitor: Visitor) -> Delivery:
-    """Return the lists that the surface's page loads; where it loads none, the page itself with its embedded state.
+    """Return the lists that the surface's page loads; where it loads none, the page itself.
 
     Raises:
         SettingsError: a hashtag surface without a hashtag.
@@ -82,7 +83,8 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
             payloads.append(json.loads(response.text))
         except (ValueError, RecursionError):
             problems.append(f"{place_of(response.url)} sent no whole JSON ({len(response.text)} characters): try again later.")
-    return Delivery(tuple(payloads) or (visit.html,), " ".join(dict.fromkeys(problems)))
+    page = visit.served if page_state(visit.served) else visit.html
+    return Delivery(tuple(payloads) or (page,), " ".join(dict.fromkeys(problems)))
 
 
 def _video_keys(fields: Mapping[str, Any]) -> list[Key]:
@@ -125,7 +127,7 @@ def parse(payload: object, surface_type: str) -> Parsed:
         return Parsed(
             shape=None, problem=f"TikTok answered with status {'unknown' if status is None else status} and no entries"
         )
-    return collect(shape.name, _built(shape.entries, wanted))
+    return replace(collect(shape.name, _built(shape.entries, wanted)), problem=shape.lacks or None)
 
 
 def _built(entries: Iterable[Entry], wanted: frozenset[str]) -> Iterator[Item | Rejected]:

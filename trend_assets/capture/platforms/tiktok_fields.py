@@ -104,6 +104,16 @@ def collector_video(raw: Fields) -> Fields:
     )
 
 
+def linked_video(raw: Fields) -> Fields:
+    """Read a page's link to a video."""
+    return _video(
+        tags=(),
+        platform_item_id=raw["id"],
+        author_handle=_handle(raw["handle"]),
+        text_content=raw["text"],
+    )
+
+
 def discover_sound(raw: Fields) -> Fields:
     """Read `music[]` of a discover list."""
     return _sound(exact_id(raw.get("musicId")), at(raw, "musicInfo", "title"), first_count(at(raw, "stats", "posts")))
@@ -141,6 +151,11 @@ def card_hashtag(raw: Fields) -> Fields:
     )
 
 
+def linked_sound(raw: Fields) -> Fields:
+    """Read a page's link to a sound."""
+    return _sound(raw["id"], first_text(raw["text"], raw["title"].replace("-", " ")), None)
+
+
 def chart_hashtag(raw: Fields) -> Fields:
     """Read a row of Creative Center's hashtag list; its counts are those of the list's period."""
     counts = first_count(raw.get("video_views")), first_count(raw.get("publish_cnt"))
@@ -170,9 +185,11 @@ FORMS: dict[str, Form] = {
     "app_video": Form("video", app_video),
     "scraper_video": Form("video", scraper_video),
     "collector_video": Form("video", collector_video),
+    "linked_video": Form("video", linked_video),
     "discover_sound": Form("sound", discover_sound),
     "card_sound": Form("sound", card_sound),
     "chart_sound": Form("sound", chart_sound),
+    "linked_sound": Form("sound", linked_sound),
     "discover_hashtag": Form("hashtag", discover_hashtag),
     "card_hashtag": Form("hashtag", card_hashtag),
     "chart_hashtag": Form("hashtag", chart_hashtag),

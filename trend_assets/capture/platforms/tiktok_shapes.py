@@ -4,11 +4,14 @@ Shapes are told apart by their containers, never by their content; an entry that
 stays an entry, so that it is rejected with a reason and not lost.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
-from trend_assets.capture.payload import at, embedded_json, rows
+from trend_assets.capture.markup import embedded_states, links
+from trend_assets.capture.payload import at, json_or_none, rows
 from trend_assets.capture.platforms.tiktok_fields import FORMS
 
 _ALL_TYPES = frozenset(form.item_type for form in FORMS.values())
@@ -60,12 +63,14 @@ class Shape:
     """Item types that a payload of this shape can hold."""
     status: object = None
     """The status TikTok gave, 0 or None when all was well."""
+    lacks: str = ""
+    """What entries of this shape do not have, as a sentence."""
 
 
 def recognize(payload: object) -> Shape | None:
     """Return the payload's shape and entries, or None when it is of no known shape."""
     if isinstance(payload, str):
-        return _page(payload)
+        return page_state(payload) or _page_links(payload)
     if isinstance(payload, list):
         return _row_list(payload)
     if isinstance(payload, dict):
@@ -157,12 +162,33 @@ def _row_form(row: object) -> str | None:
     return next((form for form, marks in _ROW_MARKS if marks <= row.keys()), None)
 
 
-def _page(page: str) -> Shape | None:
-    for element_id, read in _PAGE_STATES.items():
-        state = embedded_json(page, element_id)
-        if state is not None and (shape := read(state)) is not None:
-            return shape
-    return None
+def page_state(page: str) -> Shape | None:
+    """Return the shape and entries of a page's embedded state, or None when it has none that is known."""
+    states = embedded_states(page)
+    read = (read(json_or_none(states[name])) for name, read in _PAGE_STATES.items() if name in states)
+    return next((shape for shape in read if shape is not None), None)
+
+
+def _page_links(page: str) -> Shape | None:
+    """Return the videos and sounds that a page links to, each once, with the longest of its texts."""
+    found: dict[str, dict[str, dict[str, str]]] = {form: {} for form in _LINKED}
+    for link in links(page):
+        for form, address in _LINKED.items():
+            if match := address.match(link.address):
+                named = {name: unquote(part) for name, part in match.groupdict("").items()}
+                entry = found[form].setdefault(match["id"], {**named, "text": ""})
+                entry["text"] = max(entry["text"], link.text, key=len)
+    entries = [entry for form, linked in found.items() for entry in _entries(form, linked.values())]
+    holds = frozenset(FORMS[form].item_type for form, linked in found.items() if linked)
+    return Shape("page_links", tuple(entries), holds, lacks=_LINKS_LACK) if entries else None
+
+
+_SITE = r"(?:https://www\.tiktok\.com)?"
+_LINKED = {
+    "linked_video": re.compile(_SITE + r"/@(?P<handle>[^/?#]+)/video/(?P<id>[0-9]+)(?=[?#]|$)"),
+    "linked_sound": re.compile(_SITE + r"/music/(?:(?P<title>[^/?#]*)-)?(?P<id>[0-9]+)(?=[?#]|$)"),
+}
+_LINKS_LACK = "TikTok's lists could not be read; what its page links to has no counts"
 
 
 def _next_data(state: object) -> Shape | None:

@@ -8,6 +8,12 @@ from typing import Any
 from trend_assets.sandbox.world import World
 
 
+def moved(path: str) -> str:
+    """Return the other address of a payload: `/api2/…` for `/api/…`."""
+    first, _, rest = path.lstrip("/").partition("/")
+    return f"/{first}2/{rest}"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request for a page or a payload."""
@@ -18,6 +24,12 @@ class Asked:
     path: Mapping[str, str]
     """Variable parts of the path."""
     query: Mapping[str, str]
+    moved: bool = False
+    """Whether payloads are at other addresses now."""
+
+    def address(self, path: str) -> str:
+        """Return where a page gets a payload now."""
+        return moved(path) if self.moved else path
 
     def count(self, name: str, default: int, most: int) -> int:
         """Return a number of the query, 0 to `most`; the default when it is none."""

@@ -24,8 +24,8 @@ _VIEWS_PER_VIDEO = 900
 _ROUNDED_FROM = 10_000
 
 
-def _explore_page(_asked: Asked) -> Answer:
-    return Answer(page("Explore", {}, "/api/explore/item_list/", _EXPLORE_COUNT))
+def _explore_page(asked: Asked) -> Answer:
+    return Answer(page("Explore", {}, asked.address("/api/explore/item_list/"), _EXPLORE_COUNT))
 
 
 def _explore_items(asked: Asked) -> Answer:
@@ -45,7 +45,7 @@ def _tag_page(asked: Asked) -> Answer:
             "statsV2": {"videoCount": str(videos), "viewCount": str(videos * _VIEWS_PER_VIDEO)},
         },
     }
-    address = f"/api/challenge/item_list/?challengeID={_tag_id(tag)}"
+    address = asked.address(f"/api/challenge/item_list/?challengeID={_tag_id(tag)}")
     return Answer(page(f"#{tag}", {"webapp.challenge-detail": detail}, address, _TAG_COUNT))
 
 
@@ -58,8 +58,8 @@ def _tag_items(asked: Asked) -> Answer:
     return _items(asked, asked.world.tagged(tag, asked.at)[:_TAG_VIDEOS], count)
 
 
-def _music_page(_asked: Asked) -> Answer:
-    return Answer(page("Music", {}, "/node/share/discover", _SOUNDS))
+def _music_page(asked: Asked) -> Answer:
+    return Answer(page("Music", {}, asked.address("/node/share/discover"), _SOUNDS))
 
 
 def _discover(asked: Asked) -> Answer:

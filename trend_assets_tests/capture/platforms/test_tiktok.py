@@ -7,6 +7,7 @@ import pytest
 
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.platforms import tiktok
+from trend_assets.capture.runs import judge
 from trend_assets_tests.capture.platforms.tiktok_payloads import (
     AUDIO_ID,
     EVERY_PAYLOAD,
@@ -406,6 +407,43 @@ def test_what_is_no_list_is_a_problem(payload: object) -> None:
 def test_the_newest_state_of_a_page_is_taken_and_broken_ones_are_passed_over() -> None:
     broken = page("__UNIVERSAL_DATA_FOR_REHYDRATION__", {"__DEFAULT_SCOPE__": {}})
     assert tiktok.parse(broken + sigi_page({VIDEO_ID: web_video()}), "feed").shape == "sigi_state_page"
+
+
+# What a page links to, when it has nothing else.
+
+LINKS = """<a href="/explore">Explore</a>
+<a href="/@some.one/video/7340000000000000001?lang=en"><img alt="short"></a>
+<a href="https://www.tiktok.com/@some.one/video/7340000000000000001">So much #Marketing in one &lt;b&gt;</a>
+<a href="https://elsewhere.example/@x/video/7340000000000000002">#other</a><a href="/@x/video/7340000000000000003x">#no</a>
+<a href="/@%F0%9F%98%80/video/7340000000000000004">#second</a>
+<a href="/music/First-Class-7063948643480488709"></a><a href="/music/7063948643480488710">Another</a>"""
+
+
+def test_the_videos_that_a_page_links_to_are_read_without_counts() -> None:
+    parsed = tiktok.parse(LINKS, "hashtag")
+    assert (parsed.shape, parsed.rejected) == ("page_links", ())
+    first, second = parsed.items
+    assert (first.platform_item_id, first.author_handle, first.rank) == ("7340000000000000001", "some.one", 1)
+    assert (first.text_content, first.hashtags) == ("So much #Marketing in one <b>", ("Marketing",))
+    assert (first.view_count, first.canonical_url) == (None, "https://www.tiktok.com/@some.one/video/7340000000000000001")
+    assert (second.author_handle, second.rank) == ("😀", 2)
+
+
+def test_the_sounds_that_a_page_links_to_are_read_without_counts() -> None:
+    sounds = tiktok.parse(LINKS, "trending_sounds").items
+    assert [(sound.platform_item_id, sound.audio_title) for sound in sounds] == [
+        ("sound:7063948643480488709", "First Class"), ("sound:7063948643480488710", "Another"),
+    ]  # fmt: skip
+
+
+def test_a_run_that_read_links_only_is_partial_and_says_so() -> None:
+    assert judge(tiktok.parse(LINKS, "discover")) == (
+        "partial", "TikTok's lists could not be read; what its page links to has no counts",
+    )  # fmt: skip
+
+
+def test_state_comes_before_links() -> None:
+    assert tiktok.parse(LINKS + sigi_page({VIDEO_ID: web_video()}), "feed").shape == "sigi_state_page"
 
 
 def test_a_page_may_quote_its_attributes_either_way() -> None:

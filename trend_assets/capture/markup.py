@@ -1,0 +1,89 @@
+"""What pages carry in their HTML, found without running anything: state in script elements, and links.
+
+Each letter is looked at once or a few times, whatever a page contains; HTML parsers take quadratic time on some.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_SCRIPT, _SCRIPT_END = (re.compile(tag, re.IGNORECASE) for tag in (r"<script(?=[\s/>])", r"</script"))
+_LINK, _LINK_END = (re.compile(tag, re.IGNORECASE) for tag in (r"<a(?=[\s/])", r"</?a(?=[\s/>])"))
+_ATTRIBUTE = re.compile(r"""(?<![\w-])(id|type|href|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_PICTURE = re.compile(r"<img(?=[\s/])[^<>]*", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>?")
+_JSON_TYPES = ("application/json", "application/ld+json")
+_LONGEST_TAG = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a page."""
+
+    address: str
+    """As the page has it: whole, or from the root of its site."""
+    text: str
+    """What it shows; of a picture, what stands for it."""
+
+
+def embedded_states(page: str) -> dict[str, str]:
+    """Return the JSON texts in script elements by the element's id; those without an id are named by their position.
+
+    A script counts if its type says JSON, or if it has an id and begins like JSON. Of several with one id the first counts.
+    The texts are as the page has them: they may be cut off, or no JSON at all.
+    """
+    states: dict[str, str] = {}
+    for script in _elements(page, _SCRIPT, _SCRIPT_END):
+        name, text = script.attributes.get("id", ""), script.content.strip()
+        if text and (script.attributes.get("type", "").strip().lower() in _JSON_TYPES or (name and text[0] in "{[")):
+            states.setdefault(name or str(len(states)), text)
+    return states
+
+
+def links(page: str) -> list[Link]:
+    """Return the page's links in its order; those without an address are none, nor those that scripts write."""
+    position, without_scripts = 0, list[str]()
+    for script in _elements(page, _SCRIPT, _SCRIPT_END):
+        without_scripts.append(page[position : script.start])
+        position = script.end
+    markup = "".join((*without_scripts, page[position:]))
+    return [
+        Link(address, _shown(link.content))
+        for link in _elements(markup, _LINK, _LINK_END)
+        if (address := link.attributes.get("href", "").strip())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """An element, from its opening tag up to its closing one."""
+
+    start: int
+    end: int
+    attributes: Mapping[str, str]
+    content: str
+
+
+def _elements(page: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> Iterator[_Element]:
+    """Yield the elements between two tags, up to one that is not closed."""
+    position = 0
+    while tag := opening.search(page, position):
+        content = page.find(">", tag.end()) + 1
+        end = closing.search(page, content)
+        if not content or not end:
+            break
+        attributes = _attributes(page[tag.end() : min(content - 1, tag.end() + _LONGEST_TAG)])
+        position = end.start()
+        yield _Element(tag.start(), position, attributes, page[content:position])
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {match[1].lower(): html.unescape(match[2] or match[3] or match[4] or "") for match in _ATTRIBUTE.finditer(tag)}
+
+
+def _shown(content: str) -> str:
+    text = " ".join(html.unescape(_TAG.sub(" ", content)).split())
+    if not text and (picture := _PICTURE.search(content)):
+        text = " ".join(_attributes(picture[0][:_LONGEST_TAG]).get("alt", "").split())
+    return text

@@ -1,0 +1,67 @@
+"""State and links of HTML, whatever the HTML is like."""
+
+import pytest
+
+from trend_assets.capture.markup import Link, embedded_states, links
+
+
+@pytest.mark.parametrize(
+    ("html", "states"),
+    [
+        ('<script id="S" type="application/json">{"a": "<b>"}</script>', {"S": '{"a": "<b>"}'}),
+        ("<SCRIPT type='application/json; x' id='S'>\n [1] </SCRIPT >", {"S": "[1]"}),
+        ("<script type=application/json id=S>1</script>", {"S": "1"}),
+        ('<script type="application/ld+json">{}</script><script type="application/json">[]</script>', {"0": "{}", "1": "[]"}),
+        ('<script id="SIGI_STATE">{"a": 1}</script>', {"SIGI_STATE": '{"a": 1}'}),
+        ('<script id="a&amp;b">[1]</script>', {"a&b": "[1]"}),
+        ('<script id="S">[1]</script><script id="S">[2]</script>', {"S": "[1]"}),
+        ('<script nonce="x" id="S" data-id="no">[1]</script>', {"S": "[1]"}),
+        ('<script id="S">let a = 1</script><script>[1]</script><scripted id="S">[1]</script>', {}),
+        ('<script id="S" type="application/json">{"cut": ', {}),
+        ('<script id="S"', {}),
+        ("", {}),
+    ],
+)
+def test_json_in_scripts_is_found(html: str, states: dict[str, str]) -> None:
+    assert embedded_states(html) == states
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ('<a href="/a?b=1&amp;c">One <b>&lt;b&gt;</b>\n two</a>', [Link("/a?b=1&c", "One <b> two")]),
+        ("<A class=x HREF=/a>1</A><a href='/b'>2</a >", [Link("/a", "1"), Link("/b", "2")]),
+        ('<a href="/a"><picture><img src="x" alt="A &amp; B"></picture></a>', [Link("/a", "A & B")]),
+        ('<a href="/a">shown<img alt="not shown"></a>', [Link("/a", "shown")]),
+        ('<a href="/a">not closed <a href="/b">x</a>', [Link("/a", "not closed"), Link("/b", "x")]),
+        ('<a name="x">1</a><a href="">2</a><abbr href="/a">3</abbr>', []),
+        ("""<script>let a = '<a href="/a">x</a>'</script><a href="/b">y</a>""", [Link("/b", "y")]),
+        ('<a href="/a">cut', []),
+        ("", []),
+    ],
+)
+def test_links_are_found(html: str, found: list[Link]) -> None:
+    assert links(html) == found
+
+
+_PIECES = [
+    "<script",
+    "<script>",
+    "</script",
+    "<!--",
+    "<script id=",
+    "<script id=S>[",
+    '<script a="',
+    "<a ",
+    "<a href=/a>",
+    "</a",
+]
+_PIECES += ["<a href=/a><", "<a href=/a><img alt=<a href=/a><img alt='"]
+
+
+@pytest.mark.parametrize("piece", _PIECES)
+def test_a_hostile_page_costs_no_more_than_its_length(piece: str) -> None:
+    """Ten million letters of it: work that grows with the square would take hours."""
+    page = piece * (10_000_000 // len(piece))
+    embedded_states(page)
+    links(page)

@@ -28,6 +28,7 @@ TAB_SECONDS = 20.0
 """Longest time to open an empty tab."""
 CLOSE_SECONDS = 10.0
 
+_LAUNCHES = 2
 _NOT_LOADED = frozenset({"image", "font", "media", "stylesheet"})
 _ARGUMENTS = ("--disable-gpu", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")
 _POPUPS_ALLOWED = "--disable-popup-blocking"
@@ -101,8 +102,7 @@ class Chromium:
         playwright = await async_playwright().start()
         try:
             program = find_chromium(setting, Path(playwright.chromium.executable_path))
-            browser = await _launch(playwright, program, destination)
-            context = await _context(browser, destination, user_agent, storage_state)
+            browser, context = await _launch(playwright, program, destination, user_agent, storage_state)
         except BaseException:
             await playwright.stop()
             raise
@@ -127,17 +127,24 @@ def reason_of(error: PlaywrightError) -> str:
     return code[0].removeprefix("net::") if code else _ADDRESS.sub("…", error.message.strip().split("\n")[0])[:200]
 
 
-async def _launch(playwright: Playwright, program: Path, destination: Destination) -> Browser:
-    try:
-        return await playwright.chromium.launch(
-            executable_path=program,
-            args=[*_ARGUMENTS, *destination.chromium_arguments],
-            ignore_default_args=[_POPUPS_ALLOWED],
-            chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with it
-            timeout=LAUNCH_SECONDS * 1000,
-        )
-    except PlaywrightError as error:
-        raise SettingsError(f"{program} does not start: {error.message.strip()[:500]}") from error
+async def _launch(
+    playwright: Playwright, program: Path, destination: Destination, user_agent: str, storage_state: Path | None
+) -> tuple[Browser, BrowserContext]:
+    """Start the program with a context; again if it ends meanwhile, as when the machine runs out of memory."""
+    for attempt in range(1, _LAUNCHES + 1):
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=program,
+                args=[*_ARGUMENTS, *destination.chromium_arguments],
+                ignore_default_args=[_POPUPS_ALLOWED],
+                chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with it
+                timeout=LAUNCH_SECONDS * 1000,
+            )
+            return browser, await _context(browser, destination, user_agent, storage_state)
+        except PlaywrightError as error:
+            if attempt == _LAUNCHES:
+                raise SettingsError(f"{program} does not start: {error.message.strip()[:500]}") from error
+    raise AssertionError("the last attempt returns or raises")
 
 
 async def _context(browser: Browser, destination: Destination, user_agent: str, storage_state: Path | None) -> BrowserContext:

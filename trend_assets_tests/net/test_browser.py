@@ -353,6 +353,20 @@ def test_a_visit_survives_the_end_of_its_chromium(program: str, site: Site, brow
     assert site.paths().count("/explore") == 2
 
 
+def test_a_chromium_that_is_killed_while_it_starts_is_started_again(
+    site: Site, browse: Callable[..., Visit], tmp_path: Path
+) -> None:
+    pages.play_feed(site)
+    program = tmp_path / "chromium"
+    program.write_text(
+        f'#!/bin/sh\necho x >> "{tmp_path}/starts"\n[ "$(wc -l < "{tmp_path}/starts")" = 1 ] && kill -9 $$\n'
+        f'exec "{find_chromium(None, pages.playwrights_own())}" "$@"\n'
+    )
+    program.chmod(0o755)
+    assert len(browse(visiting(wanted=ITEMS), chromium=program).responses) == 1
+    assert (tmp_path / "starts").read_text() == "x\nx\n"
+
+
 def chromium_of_this_process() -> list[int]:
     return [process.pid for process in descendants(os.getpid()) if "chrom" in process.name]
 

@@ -15,6 +15,7 @@ from trend_assets.hours import HOUR, Span, parse_hour
 from trend_assets.instance_storage import prepare_dagster_home
 from trend_assets.lake.tables import SPINE
 from trend_assets.partitions import range_tags
+from trend_assets.run_launcher import end_dead_runs, host_tag
 from trend_assets.settings import Settings, use
 
 Progress = Callable[[str], None]
@@ -46,11 +47,12 @@ def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, sur
     progress(f"planning {len(span)} hours")
     problems: list[str] = []
     with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        end_dead_runs(instance)
         instance.add_event_listener(run_id, lambda entry: _report(entry, progress, problems))
         result = definition.execute_in_process(
             run_config=_QUIET,
             instance=instance,
-            tags=range_tags(span),
+            tags=range_tags(span) | host_tag(),
             raise_on_error=False,
             run_id=run_id,
             asset_selection=selection,

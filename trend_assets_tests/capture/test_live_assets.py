@@ -21,9 +21,10 @@ from trend_assets.capture.live import capture as live_capture
 from trend_assets.capture.runs import commit
 from trend_assets.capture.surfaces import save_surfaces
 from trend_assets.capture.visible import visible_items
-from trend_assets.definitions import build_defs
+from trend_assets.definitions import CAPTURE, build_defs
 from trend_assets.hours import HOUR, Span, floor_hour
 from trend_assets.lake.lake import Lake
+from trend_assets.launch import run_job
 from trend_assets.sandbox.server import Running
 from trend_assets.trends import spine
 from trend_assets_tests.capture import jobs
@@ -279,6 +280,27 @@ def test_killed_captures_are_made_again_with_nothing_twice_and_nobody_left(folde
             process.kill()
     wait_for_the_end_of(started)
     capture_span(folder, address(box), span)
+    assert_whole(folder, span)
+
+
+@needs_chromium
+def test_a_run_of_dagster_that_is_killed_keeps_its_platform_from_nobody(folder: Path, box: Running) -> None:
+    """It held the platform's pool; its process could not give that back."""
+    settings, span = jobs.simulated(folder, address(box)), Span.of(START)
+    control(box, "POST", "/latency", json={"seconds": 2})
+    process = mp.get_context("spawn").Process(target=run_job, args=(settings, CAPTURE, span, print))
+    process.start()
+    try:
+        until(lambda: "/r/marketing/rising.json" in paths(box), process)
+    finally:
+        process.kill()
+        process.join()
+    control(box, "POST", "/latency", json={"seconds": 0})
+    again = run_job(settings, CAPTURE, span, lambda _: None)
+    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        ended = {run.run_id: run.status.value for run in instance.get_runs()}
+    assert ended.pop(again) == "SUCCESS"
+    assert list(ended.values()) == ["FAILURE"]
     assert_whole(folder, span)
 
 

@@ -15,7 +15,7 @@ from trend_assets.lake.tables import SPINE, Table
 from trend_assets.resources import Stores, dagster_failures, span_of
 from trend_assets.steps import Step, Work
 
-Evaluate = Callable[[Lake, Table, Span], Sequence[dg.AssetCheckResult]]
+Evaluate = Callable[[Work, Table, Span], Sequence[dg.AssetCheckResult]]
 Describe = Callable[[Lake, Span], Mapping[str, str]]
 Finish = Callable[[Work, Span, str], None]
 
@@ -73,15 +73,15 @@ def spine_asset(
                 "hours in this run": len(span),
                 "hours that changed": len(replaced.changed),
             }
-            return dg.MaterializeResult(metadata=metadata, check_results=evaluate(work.lake, table, span))
+            return dg.MaterializeResult(metadata=metadata, check_results=evaluate(work, table, span))
 
     return _asset
 
 
 def _compute(context: dg.AssetExecutionContext, step: Step, work: Work, span: Span, finish: Finish | None) -> Replaced:
     whole = set(context.job_def.asset_layer.executable_asset_keys) >= _ALL
-    if not whole:
-        work.ledger.mark_span(span, "some tables of the hour were computed alone")
+    if not whole:  # never settled
+        work.ledger.claim(span, work.run_id, "some tables of the hour were computed alone")
     elif step.table is SPINE[0]:
         work.ledger.claim(span, work.run_id, "computing")
     replaced = step.run(work, span)

@@ -42,13 +42,17 @@ class Work:
                 lambda snapshot, hours=part: compute(snapshot, hours),  # type: ignore[misc]
                 lambda hours: self.ledger.guard(hours, self.run_id),
             )
+            self._mark_readers(table, span, replaced)  # now: if a later part fails, a retry finds nothing changed here
             rows += replaced.rows
             changed += replaced.changed
-        if changed and table.reach_hours:
-            end = changed[-1] + HOUR + timedelta(hours=table.reach_hours)
+        return Replaced(rows, tuple(changed))
+
+    def _mark_readers(self, table: Table, span: Span, replaced: Replaced) -> None:
+        """Mark the hours after the span that read what was changed."""
+        if replaced.changed and table.reach_hours:
+            end = replaced.changed[-1] + HOUR + timedelta(hours=table.reach_hours)
             if end > span.end:
                 self.ledger.mark_span(Span(span.end, end), f"{table.name} changed")
-        return Replaced(rows, tuple(changed))
 
 
 @dataclass(frozen=True, slots=True)

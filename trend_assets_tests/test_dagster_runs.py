@@ -156,7 +156,7 @@ def test_a_broken_rule_is_seen_and_blocks(settings: Settings, work: Work) -> Non
         snapshot.run("CREATE TEMP TABLE twice AS SELECT * FROM evidence")
         work.lake.append(EVIDENCE, snapshot.connection, "twice")
     graph = build_defs(settings).resolve_asset_graph()
-    results = {result.check_name: result.passed for result in evaluate(work.lake, EVIDENCE, SPAN)}
+    results = {result.check_name: result.passed for result in evaluate(work, EVIDENCE, SPAN)}
     assert results == {"items_unique": False}
     assert graph.get(dg.AssetCheckKey(dg.AssetKey("evidence"), "items_unique")).blocking
 

@@ -214,6 +214,6 @@ def coverage_asset(surfaces: Sequence[Surface], hours: dg.PartitionsDefinition) 
         group=GROUP,
         deps=[surface_key(surface) for surface in surfaces],
         check_specs=[SURFACES_DELIVERED],
-        evaluate=lambda lake, _table, span: [surfaces_delivered(lake, span)],
+        evaluate=lambda work, _table, span: [surfaces_delivered(work.lake, span)],
         describe=describe_coverage,
     )

@@ -35,11 +35,11 @@ SELECT surface, hour, count(*) AS run_count, sum(item_count) AS item_count, {HOU
     bool_or(item_count > 0 AND (status = 'partial' OR (status = 'success' AND item_count < min_items))) AS partial,
     bool_or(status = 'success' OR (status = 'partial' AND item_count = 0)) AS suspect,
     bool_or(frozen) AS frozen
-FROM judged_runs WHERE hour >= $start GROUP BY surface, hour;
+FROM judged_runs WHERE hour >= $start - INTERVAL 1 HOUR GROUP BY surface, hour;
 
 CREATE OR REPLACE TEMP TABLE surface_hours AS
 SELECT surfaces.surface, platform, hours.hour, last.captured_at AS last_at, last.cadence_minutes
-FROM (SELECT unnest(generate_series($start, $end - INTERVAL 1 HOUR, INTERVAL 1 HOUR)) AS hour) AS hours
+FROM (SELECT unnest(generate_series($start - INTERVAL 1 HOUR, $end - INTERVAL 1 HOUR, INTERVAL 1 HOUR)) AS hour) AS hours
 CROSS JOIN (SELECT surface, min(platform) AS platform FROM judged_runs GROUP BY surface) AS surfaces
 ASOF JOIN (
     SELECT surface, captured_at, arg_max(cadence_minutes, run_id) AS cadence_minutes, max(hour) AS run_hour
@@ -66,10 +66,11 @@ SELECT surface, platform, due.hour, coalesce(run_count, 0) AS run_count, coalesc
         AND last_at + to_minutes(cadence_minutes) < due.hour + INTERVAL 1 HOUR AS awaited
 FROM surface_hours AS due LEFT JOIN hour_runs AS run USING (surface, hour);
 
+-- What is final goes on from final hours only.
 CREATE OR REPLACE TEMP TABLE coverage AS
 SELECT hour, surface, platform, status, reason, run_count, item_count, inputs,
-    bool_or(awaited) OVER (PARTITION BY hour) AS provisional
-FROM judged_hours
+    bool_or(awaited) OVER (ORDER BY hour RANGE BETWEEN INTERVAL 1 HOUR PRECEDING AND CURRENT ROW) AS provisional
+FROM judged_hours QUALIFY hour >= $start
 """
 
 
@@ -79,9 +80,10 @@ def coverage(snapshot: Snapshot, span: Span, as_of: datetime) -> str:
     Args:
         snapshot: Where the runs are read.
         span: The hours.
-        as_of: What counts as now: hours that had not closed by then, and whose due runs have not landed, are provisional.
+        as_of: What counts as now: hours that had not closed by then, and whose due runs have not landed, are provisional, and
+            so is the hour after one.
     """
-    visible_runs(snapshot, span, WINDOW_HOURS)
+    visible_runs(snapshot, span, WINDOW_HOURS + 1)
     snapshot.run(_SQL, start=span.start, end=span.end, as_of=as_of)
     return "coverage"
 

@@ -13,17 +13,22 @@ from trend_assets.lake.tables import CAPTURES, TOMBSTONES
 
 KINDS = ("item", "author", "run")
 
+# The author's ids, and the handles of those ids. Handles change hands: of another id they are not theirs, unless it is the
+# handle that was named.
 _NAMES = """
 WITH sighted AS (SELECT DISTINCT author_id, author_handle FROM captures WHERE platform = $platform),
-ids AS (SELECT $value AS name UNION SELECT author_id FROM sighted WHERE author_handle = $value),
-handles AS (SELECT author_handle AS name FROM sighted WHERE author_id IN (SELECT name FROM ids))
-SELECT name FROM (FROM ids UNION FROM handles) WHERE name IS NOT NULL ORDER BY name
+ids AS (SELECT $value AS name UNION SELECT author_id FROM sighted WHERE author_handle = $value)
+SELECT 'author' AS kind, name FROM ids WHERE name IS NOT NULL
+UNION ALL
+SELECT DISTINCT 'handle', author_handle FROM sighted
+WHERE author_id IN (SELECT name FROM ids) AND author_handle NOT IN (SELECT name FROM ids WHERE name IS NOT NULL)
+ORDER BY ALL
 """
-"""The author's ids, and the handles of those ids. Not the other ids of a handle: handles change hands."""
 
 _ITEMS = """
 SELECT DISTINCT platform_item_id FROM captures
-WHERE platform = $platform AND (author_id IN (SELECT unnest($names)) OR author_handle IN (SELECT unnest($names)))
+WHERE platform = $platform AND (
+    list_has_any($authors, [author_id, author_handle]) OR (author_id IS NULL AND list_contains($handles, author_handle)))
 ORDER BY ALL
 """
 
@@ -32,6 +37,21 @@ CREATE OR REPLACE TEMP TABLE removals AS
 SELECT $hour AS hour, kind, $platform AS platform, value, $at AS created_at, $reason AS reason
 FROM (SELECT unnest($kinds) AS kind, unnest($values) AS value)
 ANTI JOIN (SELECT kind, value FROM tombstones WHERE platform = $platform) USING (kind, value)
+"""
+
+# New rows name a removed author: they may show items and handles that nobody knew to be theirs.
+_FOLLOWED = """
+CREATE OR REPLACE TEMP TABLE removals AS
+WITH theirs AS (
+    SELECT row.platform, platform_item_id, CASE WHEN value = author_id THEN author_handle END AS handle, reason
+    FROM {rows} AS row JOIN tombstones AS t ON t.platform = row.platform AND (
+        (kind = 'author' AND value IN (author_id, author_handle))
+        OR (kind = 'handle' AND value = author_handle AND author_id IS NULL)))
+SELECT $hour AS hour, kind, platform, value, $at AS created_at, min(reason) AS reason
+FROM (
+    SELECT 'item' AS kind, platform, platform_item_id AS value, reason FROM theirs
+    UNION ALL SELECT 'handle', platform, handle, reason FROM theirs WHERE handle IS NOT NULL) AS named
+ANTI JOIN tombstones USING (kind, platform, value) GROUP BY kind, platform, value
 """
 
 
@@ -47,11 +67,23 @@ class Removed:
     """Tombstones that were not there before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """By what an author is known."""
+
+    names: tuple[str, ...]
+    """What was named, and the ids that go by it as a handle."""
+    handles: tuple[str, ...]
+    """Other handles of those ids."""
+    items: tuple[str, ...]
+    """What was ever seen of them."""
+
+
 def remove(lake: Lake, kind: str, platform: str, value: str, reason: str, at: datetime) -> Removed:
     """Treat an item, an author or a run as never captured.
 
     An author goes by every id and handle that occurs together with the given one, with all items that were ever seen with one
-    of them: also sightings of those items that do not name the author.
+    of them: also sightings of those items that do not name the author. Captures that come later are followed (`follow`).
 
     Args:
         lake: Where.
@@ -68,23 +100,46 @@ def remove(lake: Lake, kind: str, platform: str, value: str, reason: str, at: da
         raise UnknownNameError(f"'{kind}' cannot be removed; choose one of: {', '.join(KINDS)}.")
     platform = "" if kind == "run" else platform
     with lake.snapshot() as snapshot:
-        authors, items = author_of(snapshot, platform, value) if kind == "author" else ((), ())
-        items = (value,) if kind == "item" else items
+        author = author_of(snapshot, platform, value) if kind == "author" else Author((), (), ())
+        items = (value,) if kind == "item" else author.items
         runs = (value,) if kind == "run" else ()
-        named = [*(("author", name) for name in authors), *(("item", item) for item in items), *(("run", run) for run in runs)]
+        named = [("author", name) for name in author.names] + [("handle", name) for name in author.handles]
+        named += [("item", item) for item in items] + [("run", run) for run in runs]
         snapshot.view(TOMBSTONES, None, None)
         kinds, values = [kind for kind, _ in named], [name for _, name in named]
         snapshot.run(_NEW, hour=floor_hour(at), platform=platform, at=at, reason=reason, kinds=kinds, values=values)
-        written = int(snapshot.rows("SELECT count(*) FROM removals")[0][0])
-        if written:
-            lake.append(TOMBSTONES, snapshot.connection, "removals")
-    return Removed(authors, items, runs, written)
+        written = _write(lake, snapshot)
+    return Removed((*author.names, *author.handles), items, runs, written)
 
 
-def author_of(snapshot: Snapshot, platform: str, value: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the ids and handles of an author, and the items ever seen with one of them."""
+def follow(lake: Lake, snapshot: Snapshot, rows: str, at: datetime) -> None:
+    """Remove what new rows of captures show of removed authors: their items, and handles that they did not have before.
+
+    Args:
+        lake: Where.
+        snapshot: Where the rows are.
+        rows: Relation with the columns of captures, not committed yet: it is then hidden from the start.
+        at: Now, naive UTC.
+    """
+    written = 1
+    while written:  # by a handle that has just become known, more is known to be theirs
+        snapshot.view(TOMBSTONES, None, None)
+        snapshot.run(_FOLLOWED.format(rows=rows), hour=floor_hour(at), at=at)
+        written = _write(lake, snapshot)
+
+
+def author_of(snapshot: Snapshot, platform: str, value: str) -> Author:
+    """Return an author, named by an id or handle."""
     snapshot.view(CAPTURES, None, None)
-    names = snapshot.connection.execute(_NAMES, {"platform": platform, "value": value}).fetchall()
-    authors = tuple(str(name) for (name,) in names)
-    items = snapshot.connection.execute(_ITEMS, {"platform": platform, "names": list(authors)}).fetchall()
-    return authors, tuple(str(item) for (item,) in items)
+    found = snapshot.connection.execute(_NAMES, {"platform": platform, "value": value}).fetchall()
+    names, handles = ([name for kind, name in found if kind == which] for which in ("author", "handle"))
+    given = {"platform": platform, "authors": names, "handles": handles}
+    items = snapshot.connection.execute(_ITEMS, given).fetchall()
+    return Author(tuple(names), tuple(handles), tuple(item for (item,) in items))
+
+
+def _write(lake: Lake, snapshot: Snapshot) -> int:
+    written = int(snapshot.rows("SELECT count(*) FROM removals")[0][0])
+    if written:
+        lake.append(TOMBSTONES, snapshot.connection, "removals")
+    return written

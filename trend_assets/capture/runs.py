@@ -15,6 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json
+from trend_assets.capture.removal import follow
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import PermanentError
 from trend_assets.hours import HOUR, floor_hour, to_utc
@@ -33,6 +34,7 @@ SELECT run_id, content_hash FROM capture_runs
 QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY committed_at DESC, commit_id DESC) = 1
 """
 
+_NEW_ROWS = "new_rows"
 _COUNTERS = (*CUMULATIVE, *TRAILING_24H, *GAUGE)
 
 
@@ -147,34 +149,34 @@ def _without_unchanged(lake: Lake, batch: list[tuple[CaptureRun, str]]) -> list[
 
 def _append(lake: Lake, batch: list[tuple[CaptureRun, str]], committed_at: datetime) -> None:
     named = [(run, digest, str(uuid4())) for run, digest in batch]
-    with lake.snapshot() as snapshot, tempfile.TemporaryDirectory() as folder:
-        _append_rows(
-            lake, snapshot, CAPTURES, Path(folder), (row for run, _, commit_id in named for row in _item_rows(run, commit_id))
-        )
-        _append_rows(
-            lake,
-            snapshot,
-            QUARANTINE,
-            Path(folder),
-            (row for run, _, commit_id in named for row in _rejected_rows(run, commit_id)),
-        )
+    rows = {
+        CAPTURES: (row for run, _, commit_id in named for row in _item_rows(run, commit_id)),
+        QUARANTINE: (row for run, _, commit_id in named for row in _rejected_rows(run, commit_id)),
         # The run rows come last: they make the items real.
-        runs = (_run_row(run, digest, commit_id, committed_at) for run, digest, commit_id in named)
-        _append_rows(lake, snapshot, CAPTURE_RUNS, Path(folder), runs)
+        CAPTURE_RUNS: (_run_row(run, digest, commit_id, committed_at) for run, digest, commit_id in named),
+    }
+    with lake.snapshot() as snapshot, tempfile.TemporaryDirectory() as folder:
+        for table, new in rows.items():
+            if _load(snapshot, table, Path(folder), new):
+                if table is CAPTURES:
+                    follow(lake, snapshot, _NEW_ROWS, committed_at)
+                lake.append(table, snapshot.connection, _NEW_ROWS)
 
 
-def _append_rows(lake: Lake, snapshot: Snapshot, table: Table, folder: Path, rows: Iterator[dict[str, Any]]) -> None:
+def _load(snapshot: Snapshot, table: Table, folder: Path, rows: Iterator[dict[str, Any]]) -> bool:
+    """Make the rows the relation `_NEW_ROWS`; return whether there are any."""
     path = folder / f"{table.name}.json"
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
-    if path.stat().st_size:
-        columns = ", ".join(f"\"{column.name}\": '{column.type}'" for column in table.columns)
-        snapshot.run(
-            f"CREATE OR REPLACE TEMP TABLE appended AS SELECT * FROM read_json($path, format = 'newline_delimited', "
-            f"maximum_object_size = 268435456, columns = {{{columns}}})",
-            path=str(path),
-        )
-        lake.append(table, snapshot.connection, "appended")
+    if not path.stat().st_size:
+        return False
+    columns = ", ".join(f"\"{column.name}\": '{column.type}'" for column in table.columns)
+    snapshot.run(
+        f"CREATE OR REPLACE TEMP TABLE {_NEW_ROWS} AS SELECT * FROM read_json($path, format = 'newline_delimited', "
+        f"maximum_object_size = 268435456, columns = {{{columns}}})",
+        path=str(path),
+    )
+    return True
 
 
 def _common(run: CaptureRun, commit_id: str) -> dict[str, Any]:

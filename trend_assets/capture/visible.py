@@ -23,7 +23,8 @@ WHERE NOT EXISTS (
     FROM tombstones AS t
     WHERE t.platform = item.platform AND (
         (t.kind = 'item' AND t.value = item.platform_item_id)
-        OR (t.kind = 'author' AND (t.value = item.author_id OR t.value = item.author_handle))))
+        OR (t.kind = 'author' AND t.value IN (item.author_id, item.author_handle))
+        OR (t.kind = 'handle' AND t.value = item.author_handle AND item.author_id IS NULL)))
 """
 
 

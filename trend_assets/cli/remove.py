@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 _GOES = """
 SELECT count(*), count(DISTINCT platform_item_id), count(DISTINCT hour), min(hour), max(hour) FROM captures
-WHERE run_id = $run OR (platform = $platform AND (
-    platform_item_id IN (SELECT unnest($items)) OR author_id IN (SELECT unnest($names))
-    OR author_handle IN (SELECT unnest($names))))
+WHERE run_id = $run OR (platform = $platform AND platform_item_id IN (SELECT unnest($items)))
 """
 
 
@@ -67,18 +65,18 @@ def _named(item: str | None, author: str | None, run: str | None) -> tuple[str, 
 
 
 def _preview(work: "Work", kind: str, platform: str, value: str) -> str:
-    from trend_assets.capture.removal import author_of
+    from trend_assets.capture.removal import Author, author_of
     from trend_assets.lake.tables import CAPTURES
 
     with work.lake.snapshot() as snapshot:
-        names, items = author_of(snapshot, platform, value) if kind == "author" else ((), (value,))
+        author = author_of(snapshot, platform, value) if kind == "author" else Author((), (), (value,))
         snapshot.view(CAPTURES, None, None)
-        chosen = {"platform": platform, "items": list(items), "names": list(names), "run": value if kind == "run" else ""}
+        chosen = {"platform": platform, "items": list(author.items), "run": value if kind == "run" else ""}
         count, distinct, hours, first, last = snapshot.connection.execute(_GOES, chosen).fetchall()[0]
     name = clean(f"{kind} {platform}:{value}" if platform else f"{kind} {value}")
     if not count:
         return f"{name} has no captured item; what is captured of it later would not count either."
-    others = sorted(set(names) - {value})
+    others = sorted({*author.names, *author.handles} - {value})
     also = f" Also known as {clean(', '.join(others))}." if others else ""
     return f"{name}: {count} sightings of {distinct} items in {hours} hours, {when(first)} to {when(last)}.{also}"
 

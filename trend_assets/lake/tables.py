@@ -157,7 +157,7 @@ TOMBSTONES = Table(
     ("kind", "platform", "value"),
     _HOUR
     + _required(
-        kind=("VARCHAR", "item, author or run"),
+        kind=("VARCHAR", "item, author, handle (of an author; counts where no id is known) or run"),
         platform=("VARCHAR", "platform, empty for runs"),
         value=("VARCHAR", "platform_item_id, author id or handle, or run_id"),
         created_at=("TIMESTAMP", "when it was asked for"),

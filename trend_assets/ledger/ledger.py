@@ -139,6 +139,13 @@ class Ledger:
         with self._write() as connection:
             _mark(connection, _within(HourRow.hour, span), reason)
 
+    def marked(self, span: Span, run_id: str) -> list[datetime]:
+        """Return the hours of the span that were marked since the run has claimed them, ascending."""
+        query = select(HourClaim.hour).join(HourRow, HourRow.hour == HourClaim.hour).order_by(HourClaim.hour)
+        query = query.where(HourClaim.run_id == run_id, HourRow.revision > HourClaim.revision, *_within(HourClaim.hour, span))
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def marked_tombstones(self) -> set[str]:
         """Return the tombstones whose hours have been marked."""
         with self._engine.connect() as connection:

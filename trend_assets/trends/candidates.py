@@ -121,6 +121,6 @@ def _episodes(
 
 
 STEPS = (
-    Step(CANDIDATES, "1", lambda work, span: work.replace(CANDIDATES, span, trend_candidates)),
+    Step(CANDIDATES, f"1 {FORMULA_VERSION}", lambda work, span: work.replace(CANDIDATES, span, trend_candidates)),
     Step(TRANSITIONS, "1", lambda work, span: work.replace(TRANSITIONS, span, candidate_transitions)),
 )

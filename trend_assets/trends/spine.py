@@ -140,6 +140,7 @@ def _hours_of(snapshot: Snapshot, kind: str, platform: str, value: str) -> list[
     named = {
         "item": "FROM captures WHERE platform = $platform AND platform_item_id = $value",
         "author": "FROM captures WHERE platform = $platform AND $value IN (author_id, author_handle)",
+        "handle": "FROM captures WHERE platform = $platform AND author_handle = $value AND author_id IS NULL",
         "run": "FROM capture_runs WHERE $platform = '' AND run_id = $value",
     }
     query = f"SELECT DISTINCT hour {named[kind]}"

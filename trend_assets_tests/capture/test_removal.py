@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from trend_assets.capture.removal import remove
+from trend_assets.capture.visible import visible_items
 from trend_assets.errors import UnknownNameError
+from trend_assets.hours import Span
+from trend_assets.steps import Work
 from trend_assets_tests.stores import LATER, commit_world, dicts, open_stores
 from trend_assets_tests.worlds import START, blank_item
 
@@ -40,7 +43,7 @@ def test_an_author_goes_by_every_name_that_occurs_with_the_given_one(name: str, 
     work = open_stores(tmp_path)
     commit_world(work, WORLD)
     removed = remove(work.lake, "author", "tiktok", name, "asked for", LATER)
-    assert removed.authors == ("7", "@ann", "@anna")
+    assert set(removed.authors) == {"7", "@ann", "@anna"}
     assert removed.items == ANNS
     assert removed.written == len(removed.authors) + len(ANNS)
     assert {row["platform"] for row in dicts(work.lake, "tombstones")} == {"tiktok"}
@@ -51,7 +54,41 @@ def test_who_took_over_a_handle_is_somebody_else(tmp_path: Path) -> None:
     commit_world(
         work, [*WORLD, capture(START + timedelta(hours=4), sighting("by heir", "9", "@ann"), sighting("heir's", "9", "@h"))]
     )
-    assert "heir's" not in remove(work.lake, "author", "tiktok", "7", "asked for", LATER).items
+    assert remove(work.lake, "author", "tiktok", "7", "asked for", LATER).items == ANNS
+    assert {"by heir", "heir's"} <= seen(work)
+
+
+def test_a_handle_that_is_named_is_removed_whoever_has_it(tmp_path: Path) -> None:
+    work = open_stores(tmp_path)
+    commit_world(work, [*WORLD, capture(START + timedelta(hours=4), sighting("by heir", "9", "@ann"))])
+    assert set(remove(work.lake, "author", "tiktok", "@ann", "asked for", LATER).authors) == {"7", "9", "@ann", "@anna"}
+    assert seen(work) == {"somebody's", "elsewhere"}
+
+
+def test_what_comes_later_of_a_removed_author_is_not_seen_either(tmp_path: Path) -> None:
+    """Other sightings of the item do not name the author, or name them by a handle that is new."""
+    work = open_stores(tmp_path)
+    commit_world(work, WORLD)
+    remove(work.lake, "author", "tiktok", "7", "asked for", LATER)
+    commit_world(
+        work,
+        [
+            capture(START + timedelta(hours=5), sighting("later", "7", "@ann_again"), sighting("kept", "8", "@bob")),
+            capture(START + timedelta(hours=6), sighting("later", None, None), sighting("by newest", None, "@ann_again")),
+            capture(START + timedelta(hours=7), sighting("by newest", None, None)),
+        ],
+    )
+    assert seen(work) == {"somebody's", "elsewhere", "kept"}
+    before = len(dicts(work.lake, "tombstones"))
+    commit_world(work, [capture(START + timedelta(hours=8), sighting("later", "7", "@ann_again"))])
+    assert len(dicts(work.lake, "tombstones")) == before, "nothing new was shown"
+
+
+def seen(work: Work) -> set[str]:
+    """The items that count."""
+    with work.lake.snapshot() as snapshot:
+        visible_items(snapshot, Span(START, START + timedelta(hours=24)))
+        return {name for (name,) in snapshot.rows("SELECT platform_item_id FROM visible_items")}
 
 
 def test_removing_twice_writes_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ TrendError
 │   ├── AccessError           a site does not give this address to us: robots.txt, login wall, gone
 │   └── BudgetError           the day's requests of a surface are used up
 └── TransientError            trying again later can help
-    ├── StaleReplaceError     others kept replacing the same hours; nothing was written
+    ├── StaleReplaceError     others kept writing the same hours or table; nothing was written
     └── HostError             a host does not answer now; `retry_at` says when to come back, if known
         ├── HostBusyError     it asks for fewer requests (HTTP 429), or our own queue for it is too long
         └── HostFailedError   it failed (HTTP 5xx), timed out, was not reached, or is left alone for a while
@@ -60,7 +60,7 @@ class TransientError(TrendError):
 
 
 class StaleReplaceError(TransientError):
-    """Other writers kept replacing the same hours; nothing was written."""
+    """Other writers kept writing the same hours or table; nothing was written."""
 
 
 class HostError(TransientError):

@@ -1,7 +1,7 @@
 """Hours and spans of hours: the pipeline's unit of time. Naive datetimes are UTC everywhere below the command line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -81,6 +81,11 @@ class Span:
     def of(cls, hour: datetime) -> "Span":
         """Return the span of one hour."""
         return cls(hour, hour + HOUR)
+
+    @classmethod
+    def over(cls, hours: Sequence[datetime]) -> "Span":
+        """Return the span from the first to the last of ascending hours."""
+        return cls(hours[0], hours[-1] + HOUR)
 
     def __len__(self) -> int:
         """Return the number of hours."""

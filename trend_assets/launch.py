@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import dagster as dg
@@ -11,7 +12,7 @@ from trend_assets.capture.assets import surface_key
 from trend_assets.capture.surfaces import Surface
 from trend_assets.definitions import build_defs, lake_hours, lake_surfaces
 from trend_assets.errors import HourError, PermanentError
-from trend_assets.hours import HOUR, Span, parse_hour
+from trend_assets.hours import HOUR, Span, floor_hour, parse_hour, to_utc
 from trend_assets.instance_storage import prepare_dagster_home
 from trend_assets.lake.tables import SPINE
 from trend_assets.partitions import range_tags
@@ -62,13 +63,23 @@ def run_job(settings: Settings, job: str, span: Span, progress: Progress, *, sur
     return run_id
 
 
-def _check_hours(settings: Settings, span: Span) -> None:
-    hours = lake_hours(settings, lake_surfaces(settings))
-    first, last = (parse_hour(str(key)) for key in (hours.get_first_partition_key(), hours.get_last_partition_key()))
-    if span.start < first:
-        raise HourError(f"{span.start:%Y-%m-%dT%H:00} is before the first hour of this lake, {first:%Y-%m-%dT%H:00}.")
+def refuse_future(span: Span) -> None:
+    """Refuse hours that have not begun.
+
+    Raises:
+        HourError: there are some.
+    """
+    last = floor_hour(to_utc(datetime.now(UTC)))
     if span.end > last + HOUR:
         raise HourError(f"{span.end - HOUR:%Y-%m-%dT%H:00} has not begun; the running hour is {last:%Y-%m-%dT%H:00} (UTC).")
+
+
+def _check_hours(settings: Settings, span: Span) -> None:
+    hours = lake_hours(settings, lake_surfaces(settings))
+    first = parse_hour(str(hours.get_first_partition_key()))
+    if span.start < first:
+        raise HourError(f"{span.start:%Y-%m-%dT%H:00} is before the first hour of this lake, {first:%Y-%m-%dT%H:00}.")
+    refuse_future(span)
 
 
 def _report(entry: EventLogEntry, progress: Progress, problems: list[str]) -> None:

@@ -65,7 +65,12 @@ def compute(runs: list[Row], tombstones: list[Tombstone], first_hour: datetime, 
         "clusters": first_clusters(observations),
         "artifact_cluster_links": [link for row in evidence for link in links(row)],
         "cluster_buckets": [row for rows in buckets.values() for row in rows.values()],
-        "trend_candidates": [row for rows in buckets.values() for row in episodes(rows, hours)],
+        "trend_candidates": (candidates := [row for rows in buckets.values() for row in episodes(rows, hours)]),
+        "candidate_transitions": [
+            row | {"from_status": row["previous_status"], "to_status": row["status"]}
+            for row in candidates
+            if row["status"] != row["previous_status"]
+        ],
     }
     return {name: [row for row in rows if first_hour <= row["hour"]] for name, rows in tables.items()}
 
@@ -553,9 +558,17 @@ def episodes(rows: dict[datetime, Row], hours: list[datetime]) -> list[Row]:
             last_active = hour
         episode = opened(row) if episode is None else continued(episode, hour, row, last_active)
         if episode is not None:
-            found.append(episode)
+            found.append(episode | own_score(row))
             episode = None if episode["ended_at"] else episode
     return found
+
+
+def own_score(row: Row | None) -> Row:
+    """What the hour's own bucket row scores; nothing in an hour without one."""
+    if row is None:
+        return {"trend_score": None, "filters": [], "promoted": False}
+    _, value, _, reasons = score(row)
+    return {"trend_score": value, "filters": reasons, "promoted": value > 50 and not reasons}
 
 
 def opened(row: Row | None) -> Row | None:
@@ -567,18 +580,18 @@ def opened(row: Row | None) -> Row | None:
         return None
     episode = {"hour": row["hour"], "cluster": row["cluster"], "status": "emerging", "detected_at": row["hour"] + HOUR}
     episode |= {"activated_at": None, "peaked_at": None, "ended_at": None}
-    return episode | {"score": value, "path": path, "high": int(value > 60), "falling": 0}
+    return episode | {"peak_score": value, "previous_status": "", "path": path, "high": int(value > 60), "falling": 0}
 
 
 def continued(episode: Row, hour: datetime, row: Row | None, last_active: datetime | None) -> Row:
     """The next hour of an open episode: its state repeated, or moved by at most one transition."""
     moves = row is not None and row["velocity"] is not None
-    following = {**episode, "hour": hour}
+    following = {**episode, "hour": hour, "previous_status": episode["status"]}
     if row is not None and moves:
         path, value, _, _ = score(row)
         high = episode["high"] + 1 if value > 60 else 0
         falling = episode["falling"] + 1 if row["velocity"] < 0 else 0
-        following |= {"score": value, "path": path, "high": high, "falling": falling}
+        following |= {"peak_score": max(value, episode["peak_score"]), "path": path, "high": high, "falling": falling}
     return following | transition(following, hour, row, moves, last_active)
 
 

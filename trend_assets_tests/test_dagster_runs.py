@@ -134,6 +134,32 @@ def test_a_broken_archive_fails_its_surface_with_a_sentence_and_the_hours_are_co
     assert spine.dirty_hours(work) == {}
 
 
+def test_a_table_of_an_hour_that_was_never_computed_leaves_it_dirty(settings: Settings, work: Work) -> None:
+    run_job(settings, PIPELINE, SPAN, lambda _: None)
+    job = build_defs(settings).resolve_implicit_global_asset_job_def()
+    hour = SPAN.end + HOUR
+    assert job.execute_in_process(
+        partition_key=f"{hour:%Y-%m-%d-%H:%M}", asset_selection=[dg.AssetKey("trend_candidates")]
+    ).success
+    assert hour in spine.dirty_hours(work)
+
+
+def test_a_first_sight_that_another_run_finds_meanwhile_fails_no_check(work: Work) -> None:
+    """The later hour is marked, and is computed again; until then both hold what was first seen."""
+    tables = {step.table: step for step in spine.STEPS}
+    first, last = Span.of(START), Span(START + HOUR, SPAN.end)
+    run = Work(work.lake, work.ledger, LATER, "first")
+    spine.begin(work.ledger, last, run.run_id)
+    for table in SPINE[:3]:
+        tables[table].run(run, last)
+    spine.run(work, first)
+    (result,) = evaluate(run, EVIDENCE, last)
+    assert result.passed
+    with work.lake.snapshot() as snapshot:
+        snapshot.view(EVIDENCE, None, None)
+        assert snapshot.rows("SELECT count(*) - count(DISTINCT (platform, platform_item_id)) FROM evidence")[0][0] > 0
+
+
 def test_a_failed_step_leaves_its_hours_dirty(settings: Settings, work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     original = Lake.replace
 

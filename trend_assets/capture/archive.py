@@ -121,9 +121,8 @@ def _parse_raw(path: Path, platform: str, surface_type: str, parse: Parse | None
         raise unknown
     try:
         payload = load_payload(path)
-    except PayloadError:
-        # No payload either: what the file looks like says more than that it is not JSON.
-        raise unknown from None
+    except PayloadError as error:
+        raise PayloadError(f"{unknown}. It is no payload either: {error}") from None
     parsed = parse(payload, surface_type)
     if parsed.shape is None:
         problem = parsed.problem or "no known shape"

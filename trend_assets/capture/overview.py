@@ -1,5 +1,6 @@
 """What the surfaces delivered, at one look: a strip of hours per surface, as Markdown for the asset page of `coverage`."""
 
+import unicodedata
 from collections.abc import Mapping
 
 from trend_assets.hours import HOUR, Span
@@ -38,6 +39,10 @@ def describe_coverage(lake: Lake, span: Span) -> Mapping[str, str]:
     return {"hour by hour": f"Hours {shown} (UTC): {signs}\n\n{strip}\n\n" + "\n".join(reasons or ["Nothing is missing."])}
 
 
-def plain(reason: str) -> str:
-    """Return a reason, which can repeat what a platform sent, without markup; Dagster may make a link of an address in it."""
-    return "".join(c if c.isalnum() or c in " -,:;" else f"&#{ord(c)};" for c in " ".join(reason.split())[:200])
+def plain(text: str, most: int = 200) -> str:
+    """Return captured text as it can stand in Markdown, also in a table: no markup, no line or column breaks, nothing unseen.
+
+    Dagster may make a link of an address in it.
+    """
+    shown = "".join(c for c in " ".join(text.split()) if not unicodedata.category(c).startswith("C"))[:most]
+    return "".join(c if c.isalnum() or c in " -,:;" else f"&#{ord(c)};" for c in shown)

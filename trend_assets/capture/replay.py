@@ -1,8 +1,9 @@
 """Archives as surfaces: recorded history, hour by hour, as the runs that it stands for."""
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from trend_assets.capture.keys import normalize
 from trend_assets.capture.platforms import PLATFORMS
 from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import Surface
-from trend_assets.hours import HOUR, Span, floor_hour, to_utc
+from trend_assets.hours import Span, floor_hour, to_utc
 
 
 def parse_of(platform: str) -> archive.Parse | None:
@@ -20,22 +21,21 @@ def parse_of(platform: str) -> archive.Parse | None:
     return PLATFORMS[platform].parse if platform in PLATFORMS else None
 
 
-def archive_surfaces(path: Path, platform: str, surface_type: str) -> tuple[tuple[Surface, ...], Span]:
-    """Return the surfaces that a file of recorded history holds, and the hours from its first to its last capture.
+def archive_surfaces(path: Path, platform: str, surface_type: str) -> tuple[tuple[Surface, ...], list[datetime]]:
+    """Return the surfaces that a file of recorded history holds, and the hours in which it has captures, ascending.
 
     Raises:
         PayloadError: the file is not a known archive of that kind of surface.
     """
     fmt = archive.recognize(path, platform, surface_type)
-    times: list[datetime] = []
+    hours: set[datetime] = set()
     keys: dict[str, None] = {}
     for captured_at, key in archive.index(path, fmt):
-        times.append(captured_at)
+        hours.add(floor_hour(captured_at))
         keys.setdefault(key)
-    span = Span(floor_hour(min(times)), floor_hour(max(times)) + HOUR)
     surfaces = tuple(
         Surface(
-            id=":".join(part for part in (platform, surface_type, _slug(key)) if part),
+            id=":".join(part for part in (platform, surface_type, slug) if part),
             platform=platform,
             surface_type=surface_type,
             surface_key=key,
@@ -43,11 +43,11 @@ def archive_surfaces(path: Path, platform: str, surface_type: str) -> tuple[tupl
             min_items=fmt.min_items,
             archive=path.absolute(),
             archive_format=fmt.name,
-            first_hour=span.start,
+            first_hour=min(hours),
         )
-        for key in keys
+        for key, slug in _slugs(keys).items()
     )
-    return surfaces, span
+    return surfaces, sorted(hours)
 
 
 def archive_runs(path: Path, surfaces: Sequence[Surface], span: Span) -> Iterator[CaptureRun]:
@@ -69,6 +69,14 @@ def archive_runs(path: Path, surfaces: Sequence[Surface], span: Span) -> Iterato
             )
 
 
-def _slug(key: str) -> str:
+def _slugs(keys: Iterable[str]) -> dict[str, str]:
+    """Return what stands for each key in an id: another one for each, and the same one in every file."""
     # Captured text: only letters and digits of any script come into an id that is printed and shown everywhere.
-    return re.sub(r"[^\w-]+", "_", normalize(key)).strip("_")
+    slugs = {key: re.sub(r"[^\w-]+", "_", normalize(key)).strip("_") for key in keys}
+    shared = Counter(slugs.values())
+    plain = {key for key, slug in slugs.items() if shared[slug] == 1 and slug == normalize(key).replace(" ", "_")}
+    return {key: slug if key in plain else f"{slug}-{_digest(key)}".lstrip("-") for key, slug in slugs.items()}
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha1(key.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:8]

@@ -1,6 +1,7 @@
 """`trend-assets replay`: recorded history becomes captures, hour by hour, and is computed, as one Dagster run."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from trend_assets.hours import Span
     from trend_assets.settings import Settings
 
+
+MOST_EMPTY_DAYS = 366
+"""Longest gap between captures that is computed."""
 
 _EXAMPLES = (
     "trend-assets replay --platform tiktok --surface-type discover --file discover.jsonl.gz --lake mine",
@@ -43,15 +47,16 @@ def replay(
     peaked_at, stale_at, peak_score, status, evidence (URLs).
     """
     from trend_assets.capture.replay import archive_surfaces
-    from trend_assets.hours import HOUR, parse_hour, parse_last_hour
+    from trend_assets.hours import parse_hour, parse_last_hour
     from trend_assets.settings import use
 
     if not file.is_file():
         raise PayloadError(f"{file} is a folder, not a file." if file.is_dir() else f"There is no file {file}.")
     start, end = parse_hour(first) if first else None, parse_last_hour(last) if last else None
     settings = settings_of(lake, "archive")
-    found, whole = archive_surfaces(file, platform, surface_type)
-    span = span_of(start or whole.start, end or whole.end - HOUR)
+    found, hours = archive_surfaces(file, platform, surface_type)
+    span = span_of(start or hours[0], end or hours[-1])
+    _check(span, hours)
     use(settings)
     registered = _register(settings, found, span.start)
     _run(settings, span, registered)
@@ -61,6 +66,25 @@ def replay(
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(epilog=examples(*_EXAMPLES))(replay)
+
+
+def _check(span: "Span", captured: Sequence["datetime"]) -> None:
+    """Refuse hours that are to come, and long gaps: one wrong time in a file or a slip in an option makes years of empty hours.
+
+    Raises:
+        HourError: they are not to be computed.
+    """
+    from trend_assets.errors import HourError
+    from trend_assets.launch import refuse_future
+
+    refuse_future(span)
+    inside = [hour for hour in captured if hour in span]
+    for before, after in pairwise([span.start, *inside, span.end]):
+        if (after - before).days > MOST_EMPTY_DAYS:
+            raise HourError(
+                f"Nothing was captured between {before:%Y-%m-%dT%H:00} and {after:%Y-%m-%dT%H:00}, for {(after - before).days} "
+                "days: name the hours to compute with --from and --to, without such a gap."
+            )
 
 
 def _register(settings: "Settings", found: Sequence["Surface"], start: "datetime") -> list["Surface"]:
@@ -83,7 +107,7 @@ def _register(settings: "Settings", found: Sequence["Surface"], start: "datetime
         registered = []
         for surface in found:
             known = before.get(surface.id)
-            firsts = [hour for hour in (start, surface.first_hour, known.first_hour if known else None) if hour]
+            firsts = [start, *([known.first_hour] if known and known.first_hour else [])]
             registered.append(surface.model_copy(update={"first_hour": min(firsts)}))
         save_surfaces(path, {**before, **{surface.id: surface for surface in registered}}.values())
     return registered

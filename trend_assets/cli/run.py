@@ -28,13 +28,14 @@ def run(
     """Compute a range of hours in one run, or all that are out of date.
 
     Hours go out of date by late captures, removals, other code, and by changes of earlier hours that they read. --dirty says
-    why for each, then runs them in ascending order. Both --from and --to are hours that are computed.
+    why for each, then runs them in ascending order. Both --from and --to are hours that are computed; without --to it is the
+    one hour or day of --from.
     """
     from trend_assets.hours import parse_hour, parse_last_hour
     from trend_assets.settings import use
 
     if dirty == bool(first or last) or (last and not first):
-        raise typer.BadParameter("Give --from and --to, or --dirty.")
+        raise typer.BadParameter("Give --from (and --to), or --dirty.")
     span = None if first is None else span_of(parse_hour(first), parse_last_hour(last or first))
     settings = settings_of(lake)
     work = open_stores(settings)

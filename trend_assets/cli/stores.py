@@ -112,9 +112,11 @@ def last_hour(work: "Work") -> datetime:
 
 
 def dirty_notice(work: "Work", hour: datetime) -> str | None:
-    """Say that the hour, or an earlier one, is out of date; None when it is not."""
+    """Say that the hour was never computed, or that it or an earlier one is out of date; None when all is well."""
     from trend_assets.trends.spine import dirty_hours
 
+    if work.ledger.settled().get(hour, ("", ""))[1] == "":
+        return f"The hour was never computed; the last one that was is {last_hour(work):%Y-%m-%dT%H:00}."
     dirty = dirty_hours(work)
     if hour in dirty:
         return f"The hour is out of date ({dirty[hour]}): run `trend-assets run --dirty`."

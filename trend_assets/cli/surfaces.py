@@ -23,7 +23,10 @@ def surfaces(as_json: JsonOption = False, lake: LakeOption = None) -> None:
 
     settings = settings_of(lake)
     own = _archives_file(settings.lake)
-    found = load_surfaces(settings.surfaces, *([own] if own.exists() else []))
+    configured = load_surfaces(settings.surfaces)
+    if own.exists():  # archives and live captures never mix in a lake
+        configured = tuple(surface.model_copy(update={"enabled": False}) for surface in configured)
+    found = [*configured, *(load_surfaces(own) if own.exists() else ())]
     if as_json:
         for surface in found:
             echo_json(_row(surface))

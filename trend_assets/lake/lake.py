@@ -160,23 +160,21 @@ class Lake:
             yield Snapshot(self, connection)
 
     def append(self, table: Table, connection: Connection, relation: str) -> None:
-        """Append the rows of a relation; appends of several writers never conflict.
+        """Append the rows of a relation; appends of several writers do not conflict, they only come one after the other.
 
         Raises:
             ContractError: rows do not fit the contract.
+            StaleReplaceError: others kept writing the table.
         """
         check_contract(connection, table, relation)
-        for attempt in range(ATTEMPTS):
-            try:
-                with self.latest(table) as handle:
-                    write_deltalake(
-                        handle, connection.sql(_stored(table, relation)), mode="append",
-                        writer_properties=_writer(table), post_commithook_properties=_HOOKS,
-                    )  # fmt: skip
+        for _ in range(ATTEMPTS):
+            with suppress(CommitFailedError), self.latest(table) as handle:
+                write_deltalake(
+                    handle, connection.sql(_stored(table, relation)), mode="append",
+                    writer_properties=_writer(table), post_commithook_properties=_HOOKS,
+                )  # fmt: skip
                 return
-            except CommitFailedError:
-                if attempt == ATTEMPTS - 1:
-                    raise
+        raise StaleReplaceError(f"Others kept writing {table.name}; {ATTEMPTS} attempts to append were refused. Try again.")
 
     def replace(
         self,
@@ -255,7 +253,7 @@ def create_view(
 
 
 def check_contract(connection: Connection, table: Table, relation: str, span: Span | None = None) -> dict[datetime, int]:
-    """Check that a relation fits the table's contract: columns, types, nulls, key, hours.
+    """Check that a relation fits the table's contract: columns, nulls, hours. Types are cast to those of the contract on write.
 
     Returns:
         The number of rows by hour.

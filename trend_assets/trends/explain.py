@@ -14,7 +14,7 @@ from trend_assets.capture.visible import visible_items
 from trend_assets.errors import UnknownNameError
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake.lake import Lake, Snapshot
-from trend_assets.lake.tables import BUCKETS, CANDIDATES, CLUSTERS, COVERAGE, OBSERVATIONS
+from trend_assets.lake.tables import BUCKETS, CANDIDATES, CLUSTERS, COVERAGE, OBSERVATIONS, WINDOW_HOURS
 from trend_assets.trends.buckets import SILENT_HOURS
 from trend_assets.trends.lifecycle import ENDED, EXPIRY_HOURS, IN_A_ROW
 from trend_assets.trends.scoring import ACTIVE_THRESHOLD, COMPONENTS, FORMULA_VERSION, THRESHOLD, WEIGHTS, score_sql
@@ -111,6 +111,10 @@ ORDER BY o.captured_at, o.surface, o.position, o.run_id
 """
 
 
+_LAST = "SELECT hour, silent_hours FROM earlier WHERE key_hash = $key_hash ORDER BY hour DESC LIMIT 1"
+"""The cluster's last row before the hour."""
+
+
 def find(lake: Lake, text: str) -> list[Cluster]:
     """Return the clusters that a key, cluster id, candidate id or name (in any case) stands for, the latest first.
 
@@ -152,6 +156,8 @@ def explain(lake: Lake, cluster: Cluster, hour: datetime) -> Explanation:
         coverage = _rows(snapshot, "SELECT surface, status, reason, provisional FROM coverage ORDER BY surface")
         candidates = _rows(snapshot, "FROM trend_candidates WHERE key_hash = $key", key=cluster.key_hash)
         buckets = _rows(snapshot, "FROM bucket")
+        snapshot.view(BUCKETS, hour - timedelta(hours=WINDOW_HOURS), hour, "earlier")
+        earlier = _rows(snapshot, _LAST, key_hash=cluster.key_hash)
         scored = _rows(snapshot, score_sql("bucket"))
         changes = crossings(snapshot, "bucket", buckets[0]) if buckets else []
     bucket, score = (buckets[0], scored[0]) if buckets else (None, {"filters": []})
@@ -169,7 +175,7 @@ def explain(lake: Lake, cluster: Cluster, hour: datetime) -> Explanation:
         components=_components(score) if bucket else (),
         filters={name: _REASONS[name].format(**_facts(bucket)) for name in score["filters"]} if bucket else {},
         candidate=candidate,
-        outlook=tuple(_outlook(bucket, score, candidate)),
+        outlook=tuple(_outlook(bucket, score, candidate) if bucket or candidate else [_unseen(coverage, earlier)]),
         changes=changes,
     )
 
@@ -231,6 +237,24 @@ def _outlook(bucket: Row | None, score: Row, candidate: Row | None) -> list[str]
     return sentences
 
 
+def _unseen(coverage: Sequence[Row], earlier: Sequence[Row]) -> str:
+    """Say why there is no row."""
+    if not coverage:
+        return "The hour was never computed: nothing is known about it."
+    if not earlier:
+        return f"It was not seen in this hour, nor in the {WINDOW_HOURS} hours before."
+    (last,) = earlier
+    if last["silent_hours"] >= SILENT_HOURS:
+        return (
+            f"It has been silent for {SILENT_HOURS} known hours, until {_hour(last['hour'])}; its next sight is its next row."
+        )
+    return f"Nothing is known: no surface that could have seen it has delivered since {_hour(last['hour'])}."
+
+
+def _hour(hour: datetime) -> str:
+    return f"{hour:%Y-%m-%dT%H:00}"
+
+
 def _more(hours: int) -> str:
     return "one more hour" if hours == 1 else f"{hours} more hours in a row"
 
@@ -238,7 +262,7 @@ def _more(hours: int) -> str:
 def _to_open(bucket: Row | None, score: Row, candidate: Row | None) -> list[str]:
     sentences = [f"The episode ended as {candidate['status']}: a new burst opens a new one."] if candidate else []
     if bucket is None:
-        return [*sentences, "Nothing is known about the cluster in this hour: no surface that could have seen it delivered."]
+        return sentences
     velocity = bucket["velocity"]
     unmet = [
         (score["trend_score"] is None or score["trend_score"] <= THRESHOLD, f"a score above {THRESHOLD}"),

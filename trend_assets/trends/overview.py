@@ -1,15 +1,16 @@
 """What people look at first: the top candidates with their course, what changed its status, and how scores are spread.
 
-Markdown for Dagster's asset pages. Names are captured text: they pass through `cell`.
+Markdown for Dagster's asset pages. Names are captured text: they pass through `_cell`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from trend_assets.capture.overview import plain
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake.lake import Lake, Snapshot
 from trend_assets.lake.tables import BUCKETS, CANDIDATES, TRANSITIONS
-from trend_assets.trends.pictures import cell, histogram, image, sparkline
+from trend_assets.trends.pictures import histogram, image, sparkline
 from trend_assets.trends.scoring import THRESHOLD, score_sql
 
 TOP = 10
@@ -56,7 +57,7 @@ def describe_candidates(lake: Lake, span: Span) -> Mapping[str, str]:
     rows = []
     for candidate, name, key, status, since, score, velocity in top:
         course = image(sparkline([courses[candidate].get(at) for at in hours], 100, THRESHOLD), "score")
-        rows.append((cell(name), cell(key), status, f"{since:%d %b %H:00}", _number(score), _number(velocity), course))
+        rows.append((_cell(name), _cell(key), status, f"{since:%d %b %H:00}", _number(score), _number(velocity), course))
     header = ("topic", "key", "status", "since", "score", "velocity", f"score of the last {COURSE_HOURS} hours")
     note = f"\n\nThe line across is the threshold, {THRESHOLD}; a gap is an hour in which nothing was known."
     return {"top candidates": f"Open candidates at {_time(hour)}\n\n" + _table(header, rows) + note}
@@ -68,7 +69,7 @@ def describe_transitions(lake: Lake, span: Span) -> Mapping[str, str]:
         for table in (TRANSITIONS, CANDIDATES):
             snapshot.view(table, span.start, span.end)
         log = snapshot.rows(_LOG, [LOG_ROWS])
-    rows = [(_time(at), cell(name), before or "–", after, _number(score)) for at, name, before, after, score in log]
+    rows = [(_time(at), _cell(name), before or "–", after, _number(score)) for at, name, before, after, score in log]
     text = _table(("at", "topic", "from", "to", "score"), rows) if rows else f"No transition in the hours {span}."
     return {"latest transitions": text}
 
@@ -84,7 +85,7 @@ def describe_buckets(lake: Lake, span: Span) -> Mapping[str, str]:
     labels = [str(start) for start in range(0, 100, BIN)]
     svg = histogram([counts.get(index, 0) for index in range(len(labels))], labels, marked=THRESHOLD // BIN)
     text = f"Scores of the {sum(counts.values())} buckets at {_time(hour)}; from {THRESHOLD} on in blue\n\n"
-    rows = [(_time(at), cell(name), cell(key), _number(score), filters) for at, name, key, score, filters in refused]
+    rows = [(_time(at), _cell(name), _cell(key), _number(score), filters) for at, name, key, score, filters in refused]
     table = _table(("hour", "topic", "key", "score", "refused by"), rows)
     return {
         "score distribution": text + image(svg, "score distribution"),
@@ -102,6 +103,10 @@ def _courses(snapshot: Snapshot, candidates: list[str]) -> dict[str, dict[dateti
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return plain(text, 80)
 
 
 def _time(hour: datetime) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import html
-import unicodedata
 from collections.abc import Sequence
 
 INK, MUTED, ACCENT = "#6b7280", "#9ca3af", "#2563eb"
@@ -64,12 +63,6 @@ def histogram(counts: Sequence[int], labels: Sequence[str], marked: int) -> str:
         parts.append(_text(center, PLOT_HEIGHT - height + 11, str(count)))
         parts.append(_text(center, PLOT_HEIGHT + 26, label))
     return _svg(len(counts) * (BAR_WIDTH + BAR_GAP), PLOT_HEIGHT + 32, "".join(parts))
-
-
-def cell(text: str) -> str:
-    """Return captured text as it can stand in a Markdown table: no markup, no line or column breaks."""
-    shown = "".join(c for c in " ".join(text.split()) if not unicodedata.category(c).startswith("C"))[:80]
-    return "".join(c if c.isalnum() or c in " -," else f"&#{ord(c)};" for c in shown)
 
 
 def _text(x: float, y: float, text: str) -> str:

@@ -1,5 +1,6 @@
 """Archives as surfaces: nothing a file holds is lost, and loading it again changes nothing."""
 
+import hashlib
 import json
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from trend_assets.capture.removal import remove
 from trend_assets.capture.replay import archive_runs, archive_surfaces
 from trend_assets.capture.runs import Committed, commit
 from trend_assets.capture.surfaces import load_surfaces, save_surfaces
-from trend_assets.hours import HOUR, parse_hour
+from trend_assets.hours import HOUR, Span, parse_hour
 from trend_assets.lake.lake import Lake
 from trend_assets.steps import Work
 from trend_assets.trends import spine
@@ -32,7 +33,8 @@ def places(path: Path, *rows: tuple[str, str]) -> Path:
 
 
 def load(lake: Lake, path: Path, platform: str, surface_type: str, seconds: int = 0) -> Committed:
-    surfaces, span = archive_surfaces(path, platform, surface_type)
+    surfaces, hours = archive_surfaces(path, platform, surface_type)
+    span = Span.over(hours)
     return commit(lake, archive_runs(path, surfaces, span), LATER + timedelta(seconds=seconds))
 
 
@@ -44,7 +46,8 @@ def work(tmp_path: Path) -> Work:
 def test_rows_that_are_not_grouped_by_surface_are_all_kept(work: Work, tmp_path: Path) -> None:
     path = places(tmp_path / "x.csv", ("A", "#one"), ("A", "#two"), ("India", "#three"), ("A", "#four"))
     load(work.lake, path, "x", "trends_place")
-    surfaces, span = archive_surfaces(path, "x", "trends_place")
+    surfaces, hours = archive_surfaces(path, "x", "trends_place")
+    span = Span.over(hours)
     spine.run(work, span)
     assert len(surfaces) == 2
     assert {row["platform_item_id"] for row in dicts(work.lake, "evidence")} == {
@@ -61,7 +64,7 @@ def test_two_lines_of_one_time_are_two_runs(work: Work, tmp_path: Path) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text(line("1", "2") + "\n" + line("3", "4"))
     load(work.lake, path, "tiktok", "discover")
-    spine.run(work, archive_surfaces(path, "tiktok", "discover")[1])
+    spine.run(work, Span.over(archive_surfaces(path, "tiktok", "discover")[1]))
     assert len(dicts(work.lake, "evidence")) == 4
 
 
@@ -86,9 +89,21 @@ def test_places_in_any_script_have_surfaces_and_assets_of_their_own(tmp_path: Pa
     assert load_surfaces(tmp_path / "own.yaml") == surfaces
 
 
+def test_places_whose_names_look_alike_stay_apart(tmp_path: Path) -> None:
+    names = ["New York", "New.York", "new york", "Lima", "Lima!", "!!!", "???"]
+    path = places(tmp_path / "x.csv", *((name, "#one") for name in names))
+    surfaces, _ = archive_surfaces(path, "x", "trends_place")
+    ids = {surface.surface_key: surface.id for surface in surfaces}
+    assert set(ids) == set(names)
+    assert len(set(ids.values())) == len({surface.asset_name for surface in surfaces}) == len(names)
+    (alone,), _ = archive_surfaces(places(tmp_path / "y.csv", ("Lima!", "#one")), "x", "trends_place")
+    assert alone.id == ids["Lima!"], "the same in every file"
+
+
 def test_a_hostile_place_brings_no_markup_into_ids(tmp_path: Path) -> None:
     path = places(tmp_path / "x.csv", ("```![x](http://evil/p)\x1b[31m", "#one"))
-    (surface,), span = archive_surfaces(path, "x", "trends_place")
-    assert surface.id == "x:trends_place:x_http_evil_p_31m"
+    (surface,), hours = archive_surfaces(path, "x", "trends_place")
+    span = Span.over(hours)
+    assert surface.id == "x:trends_place:x_http_evil_p_31m-" + hashlib.sha1(surface.surface_key.encode()).hexdigest()[:8]
     assert [run.surface.surface_key for run in archive_runs(path, [surface], span)] == [surface.surface_key]
     assert span.end == NOON + HOUR

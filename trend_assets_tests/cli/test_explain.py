@@ -5,12 +5,14 @@ import pytest
 
 from trend_assets.capture.replay import archive_runs, archive_surfaces
 from trend_assets.capture.runs import commit
-from trend_assets.hours import Span, parse_hour
+from trend_assets.hours import HOUR, Span, parse_hour
 from trend_assets.lake.lake import Snapshot
 from trend_assets.lake.tables import CANDIDATES
 from trend_assets.trends import spine
 from trend_assets_tests.cli.command import HOURS, NAME, hour, rows, run
-from trend_assets_tests.stores import LATER, dicts, open_stores
+from trend_assets_tests.stores import LATER, commit_world, dicts, open_stores
+from trend_assets_tests.trends.test_open_clusters import run as capture_of
+from trend_assets_tests.worlds import START as WORLDS_START
 
 
 def test_a_candidate_is_explained_and_its_score_verified(replayed: Path) -> None:
@@ -42,7 +44,30 @@ def test_a_cluster_that_is_no_candidate_is_explained_too(replayed: Path) -> None
 def test_an_hour_without_anything_says_what_the_surfaces_did(replayed: Path) -> None:
     (found,) = rows(run("explain", "tiktok:6999", "--at", hour(HOURS + 5), "--lake", replayed, "--json"))
     assert (found["bucket"], found["candidate"], found["verified"]) == (None, None, None)
-    assert "Not seen in this hour." in run("explain", "tiktok:6999", "--at", hour(HOURS + 5), "--lake", replayed).stdout
+    shown = run("explain", "tiktok:6999", "--at", hour(HOURS + 5), "--lake", replayed).stdout
+    assert "Not seen in this hour." in shown
+    assert "The hour was never computed: nothing is known about it." in shown
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (2, "It was not seen in this hour, nor in the 168 hours before."),
+        (12, "It has been silent for 6 known hours, until 2026-03-01T09:00; its next sight is its next row."),
+        (15, "Nothing is known: no surface that could have seen it has delivered since 2026-03-01T14:00."),
+    ],
+)
+def test_an_hour_without_a_row_says_why(at: int, said: str, tmp_path: Path) -> None:
+    """Seen at 3 and at 14, and no surface delivered at 15."""
+    work = open_stores(tmp_path)
+    commit_world(
+        work,
+        [capture_of(hour, "a", *["topic", "other"][0 if hour in (3, 14) else 1 :]) for hour in range(15)]
+        + [capture_of(15, "b", "other")],
+    )
+    spine.run(work, Span(WORLDS_START, WORLDS_START + 16 * HOUR))
+    hour_at = f"{WORLDS_START + at * HOUR:%Y-%m-%dT%H:00}"
+    assert said in run("explain", "tiktok:#topic", "--at", hour_at, "--lake", tmp_path).stdout
 
 
 def test_a_cluster_is_found_by_key_id_candidate_and_name(replayed: Path) -> None:
@@ -63,7 +88,8 @@ def test_a_name_of_several_clusters_lists_them(tmp_path: Path) -> None:
     archive = tmp_path / "a.jsonl"
     archive.write_text(json.dumps({"captured_at": "2026-02-03T09:00:00Z", "payload": {"hashtag": [], "music": sounds}}))
     work = open_stores(tmp_path / "lake")
-    surfaces, span = archive_surfaces(archive, "tiktok", "discover")
+    surfaces, hours = archive_surfaces(archive, "tiktok", "discover")
+    span = Span.over(hours)
     commit(work.lake, archive_runs(archive, surfaces, span), LATER)
     spine.run(work, span)
     result = run("explain", "Same", "--lake", tmp_path / "lake")

@@ -83,6 +83,14 @@ def test_a_file_of_something_else_is_one_sentence(content: str, tmp_path: Path) 
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_payload_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "cut.json"
+    path.write_text(json.dumps(discover())[:-9])
+    result = run("parse", "tiktok", "discover", path)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "is neither JSON, JSON lines nor HTML (" in result.stderr
+
+
 def test_an_archive_without_any_capture_of_the_surface_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     lines = [{"captured_at": "2026-02-03T09:00:00+00:00", "payload": {"hashtag": 1, "music": 1}}] * 3

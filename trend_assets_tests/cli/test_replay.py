@@ -71,6 +71,25 @@ def test_wrong_input_is_a_sentence(extra: tuple[str, ...], said: str, tmp_path: 
     assert said in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ("2999-01-01T00:00:00Z", "2999-01-01T00:00 has not begun"),
+        ("1970-01-01T00:00:05Z", "Nothing was captured between 1970-01-01T00:00 and"),
+    ],
+)
+def test_one_wrong_time_in_a_file_is_named_and_leaves_nothing_behind(time: str, said: str, tmp_path: Path) -> None:
+    archive, lake = record(tmp_path / "a.jsonl", hours=2), tmp_path / "lake"
+    line = json.loads(archive.read_text().splitlines()[0])
+    archive.write_text(archive.read_text() + json.dumps(line | {"captured_at": time}) + "\n")
+    result = run(*options(archive, lake))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (lake / "archives.yaml").exists()
+    result = run(*options(archive, lake), "--from", hour(0), "--to", hour(1))
+    assert (result.exit_code, len(open_stores(lake).ledger.settled())) == (0, 2)
+
+
 def test_the_history_has_the_length_that_the_other_tests_expect(replayed: Path) -> None:
     assert len(open_stores(replayed).ledger.settled()) == HOURS
 

@@ -20,7 +20,7 @@ def test_a_range_is_one_run(lake: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ((), "Give --from and --to, or --dirty."),
+        ((), "Give --from (and --to), or --dirty."),
         (("--to", hour(1)), "Give --from"),
         (("--dirty", "--from", hour(1)), "Give --from"),
         (("--from", hour(1), "--to", hour(0)), "is before --from"),

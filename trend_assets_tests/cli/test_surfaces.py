@@ -19,7 +19,9 @@ def test_the_table_has_a_line_for_each() -> None:
 
 
 def test_archives_of_the_lake_are_listed_too(replayed: Path) -> None:
-    (archive,) = [row for row in rows(run("surfaces", "--json", "--lake", replayed)) if row["archive"]]
+    found = rows(run("surfaces", "--json", "--lake", replayed))
+    (archive,) = [row for row in found if row["archive"]]
+    assert not any(row["enabled"] for row in found if not row["archive"]), "archives and live captures never mix"
     assert (archive["id"], archive["archive"]) == ("tiktok:discover", str(replayed / "history.jsonl"))
 
 

@@ -30,6 +30,11 @@ def test_an_hour_that_is_out_of_date_says_so(lake: Path) -> None:
     assert "1 earlier hours are out of date" in run("trends", "--lake", lake).stderr
 
 
+def test_an_hour_that_was_never_computed_says_so(replayed: Path) -> None:
+    result = run("trends", "--at", "2026-06-01T00:00", "--lake", replayed)
+    assert f"The hour was never computed; the last one that was is {hour(HOURS - 1)}." in result.stderr
+
+
 @pytest.mark.parametrize("at", ["yesterday", "2026-13-01"])
 def test_an_hour_is_written_in_iso(at: str, replayed: Path) -> None:
     result = run("trends", "--at", at, "--lake", replayed)

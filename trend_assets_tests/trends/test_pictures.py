@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from trend_assets.capture.overview import plain
-from trend_assets.trends.pictures import SPARK_HEIGHT, SPARK_WIDTH, cell, histogram, image, sparkline
+from trend_assets.trends.pictures import SPARK_HEIGHT, SPARK_WIDTH, histogram, image, sparkline
 
 HOSTILE = [
     "a | b",
@@ -25,8 +25,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_has_no_character_left_that_markdown_or_html_reads(text: str) -> None:
-    for shown in (cell(text), plain(text)):
-        assert not re.search(r"[|<>\[\]()!*_~`#\\\n/&]", re.sub(r"&#\d+;", "", shown))
+    assert not re.search(r"[|<>\[\]()!*_~`#\\\n/&]", re.sub(r"&#\d+;", "", plain(text)))
+
+
+def test_what_cannot_be_seen_is_left_out() -> None:
+    assert plain("a\u202eb\x1b[0m\u200bc") == "ab&#91;0mc"
 
 
 def test_an_address_in_a_reason_is_escaped_as_a_whole_or_dagster_shows_its_escapes() -> None:
@@ -35,16 +38,16 @@ def test_an_address_in_a_reason_is_escaped_as_a_whole_or_dagster_shows_its_escap
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_name_is_shown_as_it_is(text: str) -> None:
-    shown = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), cell(text))
+    shown = re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), plain(text))
     assert shown == " ".join(text.split())
 
 
 def test_a_long_name_is_cut() -> None:
-    assert cell("x" * 500) == "x" * 80
+    assert plain("x" * 500, 80) == "x" * 80
 
 
 def test_names_in_any_script_stay_readable() -> None:
-    assert cell("夜市チャレンジ تحدي niño") == "夜市チャレンジ تحدي niño"
+    assert plain("夜市チャレンジ تحدي niño") == "夜市チャレンジ تحدي niño"
 
 
 def lines(svg: str) -> list[list[tuple[float, float]]]:

@@ -7,7 +7,7 @@ import pytest
 
 from trend_assets.capture.replay import archive_runs, archive_surfaces
 from trend_assets.capture.runs import commit
-from trend_assets.hours import parse_hour
+from trend_assets.hours import Span, parse_hour
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.stores import LATER, dicts, open_stores
@@ -27,7 +27,8 @@ HISTORIES = {
 
 def replayed(folder: Path, recording: Path, platform: str, surface_type: str) -> Work:
     """Replay a recording into fresh stores."""
-    surfaces, span = archive_surfaces(recording, platform, surface_type)
+    surfaces, hours = archive_surfaces(recording, platform, surface_type)
+    span = Span.over(hours)
     work = open_stores(folder)
     commit(work.lake, archive_runs(recording, surfaces, span), LATER)
     spine.run(work, span)

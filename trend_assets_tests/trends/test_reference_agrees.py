@@ -23,6 +23,7 @@ KEYS = {
     "artifact_cluster_links": ("item", "cluster"),
     "cluster_buckets": ("cluster", "hour"),
     "trend_candidates": ("cluster", "detected_at", "hour"),
+    "candidate_transitions": ("cluster", "hour", "to_status"),
 }
 COMPARED = {
     "coverage": ("status",),
@@ -37,7 +38,11 @@ COMPARED = {
         "first_seen_hour", "novelty", "surfaces", "watchers", "cross_surface", "complete", "previous_hour", "velocity",
         "acceleration", "silent_hours", "avg_engagement_score",
     ),
-    "trend_candidates": ("status", "activated_at", "peaked_at", "stale_at", "high", "falling"),
+    "trend_candidates": (
+        "status", "previous_status", "activated_at", "peaked_at", "stale_at", "high", "falling", "trend_score", "peak_score",
+        "promoted", "filters",
+    ),
+    "candidate_transitions": ("from_status", "trend_score"),
 }  # fmt: skip
 
 

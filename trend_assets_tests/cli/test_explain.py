@@ -50,24 +50,22 @@ def test_an_hour_without_anything_says_what_the_surfaces_did(replayed: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("at", "said"),
+    ("topic", "at", "said"),
     [
-        (2, "It was not seen in this hour, nor in the 168 hours before."),
-        (12, "It has been silent for 6 known hours, until 2026-03-01T09:00; its next sight is its next row."),
-        (15, "Nothing is known: no surface that could have seen it has delivered since 2026-03-01T14:00."),
+        ("early", 2, "It was not seen in this hour, nor in the 168 hours before."),
+        ("early", 12, "It has been silent for 6 known hours, until 2026-01-05T09:00; its next sight is its next row."),
+        ("late", 15, "Nothing is known: no surface that could have seen it has delivered since 2026-01-05T14:00."),
     ],
 )
-def test_an_hour_without_a_row_says_why(at: int, said: str, tmp_path: Path) -> None:
-    """Seen at 3 and at 14, and no surface delivered at 15."""
+def test_an_hour_without_a_row_says_why(topic: str, at: int, said: str, tmp_path: Path) -> None:
+    """The one surface delivers up to 14; it shows one topic at 3 and one at 14."""
     work = open_stores(tmp_path)
-    commit_world(
-        work,
-        [capture_of(hour, "a", *["topic", "other"][0 if hour in (3, 14) else 1 :]) for hour in range(15)]
-        + [capture_of(15, "b", "other")],
-    )
+    shown = {3: ["early"], 14: ["late"]}
+    runs = [capture_of(hour, "a", *shown.get(hour, []), "other") for hour in range(15)]
+    commit_world(work, [*runs, capture_of(15, "b", "other")])
     spine.run(work, Span(WORLDS_START, WORLDS_START + 16 * HOUR))
     hour_at = f"{WORLDS_START + at * HOUR:%Y-%m-%dT%H:00}"
-    assert said in run("explain", "tiktok:#topic", "--at", hour_at, "--lake", tmp_path).stdout
+    assert said in run("explain", f"tiktok:#{topic}", "--at", hour_at, "--lake", tmp_path).stdout
 
 
 def test_a_cluster_is_found_by_key_id_candidate_and_name(replayed: Path) -> None:

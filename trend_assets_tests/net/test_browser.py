@@ -73,7 +73,7 @@ def site(shared: Shared) -> Site:
 @pytest.fixture
 def politeness(shared: Shared) -> Politeness:
     with shared.politeness._transaction():
-        for table in ("hosts", "budgets", "robots"):
+        for table in ("hosts", "spending", "robots"):
             shared.politeness._database.execute(f"DELETE FROM {table}")
     return shared.politeness
 

@@ -172,12 +172,14 @@ class Browser:
 async def _new_page(chromium: Chromium, order: Order) -> Page:
     """Open an empty tab; a Chromium that cannot even do that gets no more."""
     try:
-        return await asyncio.wait_for(chromium.context.new_page(), TAB_SECONDS)
+        page = await asyncio.wait_for(chromium.context.new_page(), TAB_SECONDS)
     except TimeoutError as error:
         chromium.retired = True
         raise HostFailedError(
             f"Chromium opened no tab for {place_of(order.url)} within {TAB_SECONDS:.0f} s: try again, with fewer tabs."
         ) from error
+    page.on("crash", lambda _: chromium.crash())
+    return page
 
 
 async def _close(page: Page, chromium: Chromium) -> None:

@@ -353,6 +353,40 @@ def test_a_visit_survives_the_end_of_its_chromium(program: str, site: Site, brow
     assert site.paths().count("/explore") == 2
 
 
+def test_a_visit_survives_the_crash_of_its_page(site: Site, browse: Callable[..., Visit]) -> None:
+    """The kernel ends what takes most memory: often the process of one page."""
+    pages.play_feed(site)
+    first = site.plays[f"{pages.HOST}/api/items"]
+
+    def crash_once(request: Request) -> Answer:
+        if site.paths().count("/explore") == 1:
+            for process in descendants(os.getpid()):
+                if "--type=renderer" in process.command:
+                    os.kill(process.pid, signal.SIGKILL)
+        return first(request)
+
+    site.plays[f"{pages.HOST}/api/items"] = crash_once
+    visit = browse(visiting(wanted=ITEMS))
+    assert len(visit.responses) == 1
+    assert site.paths().count("/explore") == 2
+
+
+@pytest.mark.parametrize("words", ["crash", "Target page, context or browser has been closed"])
+def test_no_page_can_claim_that_chromium_is_gone(words: str, site: Site, browse: Callable[..., None]) -> None:
+    """What a script throws is in Playwright's message; the visit was repeated in a fresh Chromium."""
+    thrown = f"const error = new Error('{words}'); error.name = 'TargetClosedError'; throw error;"
+    site.play("/explore", f"<script>document.elementFromPoint = () => {{ {thrown} }}</script>")
+
+    async def use(browser: Browser) -> None:
+        with pytest.raises(HostFailedError, match=rf"www.feed.example/explore could not be read \(Page.evaluate: .*{words}"):
+            await browser.visit(pages.URL, surface=SURFACE, scrolls=1, settle_seconds=0.1)
+        assert browser._current
+        assert not browser._current.retired
+
+    browse(use)
+    assert site.paths().count("/explore") == 1
+
+
 def test_a_chromium_that_is_killed_while_it_starts_is_started_again(
     site: Site, browse: Callable[..., Visit], tmp_path: Path
 ) -> None:

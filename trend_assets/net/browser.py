@@ -92,7 +92,8 @@ class Browser:
         Args:
             url: real address.
             surface: id of the surface that asks. Its budget is charged for the document and for each wanted request.
-            daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
+            daily_budget: requests that the surface may make on one UTC day; 0 = no limit. Wanted requests beyond it are not
+                let out, and the visit says so.
             wanted: searched in the real addresses of what the page loads.
             scrolls: how often to scroll to the end; it ends early when a scroll brings nothing that is wanted.
             settle_seconds: longest wait for something wanted after opening and after each scroll; where nothing is wanted,

@@ -135,10 +135,19 @@ class Politeness:
             self._keep(host, after)
         return wait
 
-    def count(self, surface: str, requests: int = 1) -> None:
-        """Count requests that a page made by itself, whatever the budget."""
+    def count(self, surface: str, requests: int = 1, daily_budget: int = 0) -> None:
+        """Take requests that a page makes by itself from the surface's budget; they have no place in the host's queue.
+
+        Args:
+            surface: id of the surface that asks.
+            requests: how many to count.
+            daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
+
+        Raises:
+            BudgetError: the budget is used up. Nothing is taken.
+        """
         with self._transaction():
-            self._take(surface, requests, 0, self.clock())
+            self._take(surface, requests, daily_budget, self.clock())
 
     def used(self, surface: str) -> int:
         """Return the requests that the surface has made today (UTC)."""

@@ -227,8 +227,10 @@ def test_a_file_of_an_older_version_keeps_working(tmp_path: Path) -> None:
         assert politeness.used("s") == 1
 
 
-def test_what_pages_load_by_themselves_counts_whatever_the_budget(politeness: Politeness) -> None:
+def test_what_has_been_requested_counts_whatever_the_budget(politeness: Politeness) -> None:
     admit(politeness, daily_budget=2)
+    with pytest.raises(BudgetError):
+        politeness.count("s", 2, daily_budget=2)
     politeness.count("s", 5)
     assert politeness.used("s") == 6
     with pytest.raises(BudgetError):

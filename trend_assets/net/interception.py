@@ -117,12 +117,13 @@ class Interception:
         return bool(self._wanted and self._wanted.search(self._destination.real(url)))
 
     async def _on_route(self, route: Route) -> None:
-        """Let a wanted request out if the budget allows it; those that it is redirected to do not come here."""
-        try:
-            if not (self._stopped or self.refused):
+        """Let a wanted request out if the budget allows it."""
+        if not (self._stopped or self.refused):
+            self._began(route.request)
+            try:
                 await asyncio.to_thread(self._politeness.count, self._surface, daily_budget=self._daily_budget)
-        except (BudgetError, TransientError) as error:
-            self.refused = str(error)
+            except (BudgetError, TransientError) as error:
+                self.refused = str(error)
         with suppress(PlaywrightError):  # the page may be gone
             if self._stopped or self.refused:
                 self._ended(route.request)
@@ -131,9 +132,11 @@ class Interception:
                 await route.fallback()
 
     def _on_request(self, request: Request) -> None:
-        if not self._stopped and any(self._matches(one.url) for one in (request, *_redirects_to(request))):
-            self._pending[request] = None
-            self._changed_at = asyncio.get_running_loop().time()
+        """Follow redirects; what a page asks for first comes to `_on_route`."""
+        if self._stopped or not request.redirected_from:
+            return
+        if any(self._matches(one.url) for one in (request, *_redirects_to(request))):
+            self._began(request)
 
     def _on_failed(self, request: Request) -> None:
         if request in self._pending:
@@ -147,6 +150,10 @@ class Interception:
             self._ended(response.request)
         else:
             self._reads.append(asyncio.create_task(self._read(response)))
+
+    def _began(self, request: Request) -> None:
+        self._pending[request] = None
+        self._changed_at = asyncio.get_running_loop().time()
 
     def _ended(self, request: Request) -> None:
         self._pending.pop(request, None)

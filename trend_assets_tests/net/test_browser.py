@@ -152,7 +152,7 @@ def test_a_page_that_asks_without_end_gets_no_more_than_the_budget(
     site.plays[f"{pages.HOST}/api/items"] = pages.items
     ask = "async function ask() { for (;;) await fetch('/api/items?batch=0&').catch(() => 0); }"
     site.play("/explore", f"<script>{ask} for (let at = 0; at < 20; at++) ask();</script>")
-    visit = browse(visiting(wanted=ITEMS, scrolls=scrolls, daily_budget=4, settle_seconds=1))
+    visit = browse(visiting(wanted=ITEMS, scrolls=scrolls, daily_budget=4, settle_seconds=3))
     assert site.paths() == ["/explore", *["/api/items?batch=0&"] * 3]
     assert (len(visit.responses), visit.unread) == (3, ())
     assert visit.stopped.startswith(f"{SURFACE} has used up its budget of 4 requests")

@@ -92,7 +92,8 @@ class Browser:
         Args:
             url: real address.
             surface: id of the surface that asks. Its budget is charged for the document and for each wanted request.
-            daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
+            daily_budget: requests that the surface may make on one UTC day; 0 = no limit. Wanted requests beyond it are not
+                let out, and the visit says so.
             wanted: searched in the real addresses of what the page loads.
             scrolls: how often to scroll to the end; it ends early when a scroll brings nothing that is wanted.
             settle_seconds: longest wait for something wanted after opening and after each scroll; where nothing is wanted,
@@ -172,12 +173,14 @@ class Browser:
 async def _new_page(chromium: Chromium, order: Order) -> Page:
     """Open an empty tab; a Chromium that cannot even do that gets no more."""
     try:
-        return await asyncio.wait_for(chromium.context.new_page(), TAB_SECONDS)
+        page = await asyncio.wait_for(chromium.context.new_page(), TAB_SECONDS)
     except TimeoutError as error:
         chromium.retired = True
         raise HostFailedError(
             f"Chromium opened no tab for {place_of(order.url)} within {TAB_SECONDS:.0f} s: try again, with fewer tabs."
         ) from error
+    page.on("crash", lambda _: chromium.crash())
+    return page
 
 
 async def _close(page: Page, chromium: Chromium) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright._impl._errors import TargetClosedError  # it has no public name
 from playwright.async_api import Browser, BrowserContext, Playwright, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
@@ -35,7 +36,6 @@ _POPUPS_ALLOWED = "--disable-popup-blocking"
 """Playwright's default; without it pages open no further ones by themselves, which nobody would have admitted."""
 _NETWORK_ERROR = re.compile(r"net::ERR_\w+")
 _ADDRESS = re.compile(r"\b\w+://\S+")
-_LOST = re.compile(r"crash|closed", re.IGNORECASE)
 
 
 def find_chromium(setting: Path | None, playwrights_own: Path | None = None) -> Path:
@@ -83,6 +83,8 @@ class Chromium:
     """Pages that are open now."""
     retired: bool = False
     """Whether it gets no more pages."""
+    crashed: bool = False
+    """Whether one of its pages has crashed."""
 
     @classmethod
     async def start(
@@ -108,11 +110,16 @@ class Chromium:
             raise
         return cls(playwright, browser, context)
 
+    def crash(self) -> None:
+        """Note that a page has crashed. There will be no more here: the others may be short of memory too."""
+        self.crashed = self.retired = True
+
     def lost(self, error: PlaywrightError) -> bool:
-        """Whether an error means that the page or all of Chromium is gone, not that the page is bad."""
-        return (
-            bool(_LOST.search(reason_of(error)) and not _NETWORK_ERROR.search(error.message)) or not self.browser.is_connected()
-        )
+        """Whether an error means that the page or all of Chromium is gone, not that the page is bad.
+
+        Messages say nothing about it: they hold what scripts of pages throw.
+        """
+        return self.crashed or isinstance(error, TargetClosedError) or not self.browser.is_connected()
 
     async def close(self) -> None:
         """End Chromium and its driver, whatever state they are in."""

@@ -19,6 +19,7 @@ from protego import Protego
 from requests.structures import CaseInsensitiveDict
 
 from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, SettingsError
+from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
@@ -30,8 +31,6 @@ USER_AGENT = f"{PRODUCT}/{version(PRODUCT)}"
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 """Longest silence of a server."""
-ATTEMPT_SECONDS = 60.0
-"""Longest time that a body may take."""
 MAX_BYTES = 32 * 1024 * 1024
 """Largest body, unpacked."""
 ROBOTS_BYTES = 500 * 1024
@@ -83,12 +82,18 @@ class Response:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise PayloadError(
-                f"{place_of(self.url)} sent no whole JSON ({len(self.body)} bytes beginning {self.body[:40]!r}): {error}"
+                f"{place_of(self.url)} sent no whole JSON ({len(self.body)} bytes beginning {self.body[:40]!r}; {error}): try "
+                "again later; if it stays so, look at the address in a browser."
             ) from error
 
 
 class _Session(requests.Session):
-    """Leaves redirects to us: each one is admitted before it is followed."""
+    """Leaves redirects to us: each one is admitted before it is followed. Its answers end in time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, BoundedAdapter())
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Find none."""
@@ -223,23 +228,34 @@ class HttpClient:
             return self._politeness.admit(host_of(target), "robots.txt", longest_wait=longest_wait)
 
         try:
-            answer = self._follow(url, {}, admit)
-        except (AccessError, PayloadError):
+            return self._follow(url, {}, admit, ROBOTS_BYTES).body.decode(errors="replace")
+        except AccessError:
             return ""
-        return answer.body[:ROBOTS_BYTES].decode(errors="replace")
 
-    def _follow(self, url: str, headers: Mapping[str, str], admit: Admission) -> Response:
-        """Request an address and those it redirects to, each one admitted."""
+    def _follow(self, url: str, headers: Mapping[str, str], admit: Admission, beginning: int | None = None) -> Response:
+        """Request an address and those it redirects to, each one admitted.
+
+        Args:
+            url: real address.
+            headers: for the address's own host.
+            admit: asked before each request.
+            beginning: bytes of the body that are enough; None wants it all.
+        """
         target = url
         for _ in range(MAX_REDIRECTS + 1):
             own = headers if host_of(target) == host_of(url) and not _loses_tls(url, target) else {}
-            answer = self._retried(target, own, admit)
+            try:
+                answer = self._retried(target, own, admit, beginning)
+            except AccessError as error:
+                if target == url:
+                    raise
+                raise led_astray(url, target, error) from error
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
             target = self._destination.real(_joined(target, answer.headers["location"]))
         raise AccessError(f"{place_of(url)} redirects more than {MAX_REDIRECTS} times: it may want a login or cookies.")
 
-    def _retried(self, url: str, headers: Mapping[str, str], admit: Admission) -> Response:
+    def _retried(self, url: str, headers: Mapping[str, str], admit: Admission, beginning: int | None) -> Response:
         """Return an answer that is good or a redirect, after at most `ATTEMPTS` attempts."""
         host = host_of(url)
         left = LONGEST_TOTAL_WAIT
@@ -249,7 +265,7 @@ class HttpClient:
             self._sleep(wait)
             left -= wait
             try:
-                answer = self._once(url, headers)
+                answer = self._once(url, headers, beginning)
                 self._judge(answer)
             except HostError as error:
                 self._politeness.failed(host, error)
@@ -274,7 +290,7 @@ class HttpClient:
         if error := error_of(answer.status, answer.headers, answer.url, self._politeness.clock()):
             raise error
 
-    def _once(self, url: str, headers: Mapping[str, str]) -> Response:
+    def _once(self, url: str, headers: Mapping[str, str], beginning: int | None) -> Response:
         """Send one request.
 
         Raises:
@@ -285,29 +301,31 @@ class HttpClient:
         sent = CaseInsensitiveDict([*own.items(), *headers.items()])
         try:
             with self._session.get(address, headers=sent, timeout=self._timeouts, stream=True) as answer:
-                body = self._read(answer.raw, url)
+                body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            what = "took too long" if isinstance(error, requests.Timeout) else f"gave no whole answer ({type(error).__name__})"
+            late = isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError))
+            what = "took too long" if late else f"gave no whole answer ({type(error).__name__})"
             raise HostFailedError(f"{place_of(url)} {what}: check the network, or try again later.") from error
         return Response(url, answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 
-    def _read(self, raw: urllib3.HTTPResponse, url: str) -> bytes:
-        """Read a body as it comes: neither a huge nor a dripping one is read to its end."""
-        deadline = time.monotonic() + ATTEMPT_SECONDS
+    def _read(self, raw: urllib3.HTTPResponse, url: str, beginning: int | None) -> bytes:
+        """Read a body as it comes, a huge one not to its end."""
+        enough = self._max_bytes + 1 if beginning is None else beginning
         parts = []
         size = 0
-        while part := raw.read1(_CHUNK, decode_content=True):
+        while size < enough and (part := raw.read1(_CHUNK, decode_content=True)):
             parts.append(part)
             size += len(part)
-            if size > self._max_bytes:
-                raise PayloadError(
-                    f"{place_of(url)} sent more than {self._max_bytes} bytes: it is not what a surface delivers."
-                )
-            if time.monotonic() > deadline:
-                raise HostFailedError(f"{place_of(url)} sent for more than {ATTEMPT_SECONDS:.0f} s: try again later.")
-        return b"".join(parts)
+        if beginning is None and size > self._max_bytes:
+            raise PayloadError(f"{place_of(url)} sent more than {self._max_bytes} bytes: it is not what a surface delivers.")
+        return b"".join(parts)[:beginning]
+
+
+def led_astray(url: str, target: str, refusal: AccessError) -> AccessError:
+    """Return the refusal of an address to which `url` led by itself."""
+    return AccessError(f"{place_of(url)} led to {place_of(target)}, perhaps because it wants a login. {refusal}")
 
 
 def _joined(url: str, location: str) -> str:

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, Request, Response
+from playwright.async_api import Page, Request, Response, Route
 
-from trend_assets.errors import HostError
+from trend_assets.errors import BudgetError, HostError, TransientError
 from trend_assets.net.destination import Destination, host_of
 from trend_assets.net.http_errors import error_of
 from trend_assets.net.politeness import Politeness
@@ -24,42 +26,57 @@ class Captured:
     """One response to a request that the page made by itself."""
 
     url: str
-    """Real address."""
+    """Real address after redirects."""
     status: int
     text: str
 
 
 class Interception:
-    """Follows the requests of one page whose real address matches. Each is counted against the surface's budget."""
+    """Follows the requests of one page whose real address matches, wherever they are redirected to.
+
+    Each is taken from the surface's budget; once that is used up, they are not let out.
+    """
 
     def __init__(
-        self, wanted: re.Pattern[str] | None, surface: str, destination: Destination, politeness: Politeness, max_bytes: int
+        self,
+        wanted: re.Pattern[str] | None,
+        surface: str,
+        daily_budget: int,
+        destination: Destination,
+        politeness: Politeness,
+        max_bytes: int,
     ) -> None:
         """Make it; it hears nothing before `listen`.
 
         Args:
             wanted: searched in real addresses; None wants nothing.
-            surface: id of the surface whose budget is counted.
+            surface: id of the surface that asks.
+            daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
             destination: knows the real addresses.
             politeness: counts requests and failures.
             max_bytes: of all bodies together.
         """
         self.unread: list[str] = []
         """Real addresses of wanted requests that brought no readable body: failed, cut off, too big, or too slow."""
+        self.refused = ""
+        """Why wanted requests were not let out, as a sentence; empty if all were. They are not unread."""
         self.failure: HostError | None = None
         """How the host last failed at a wanted request, or that it was too busy for it."""
         self._wanted = wanted
         self._surface = surface
+        self._daily_budget = daily_budget
         self._destination = destination
         self._politeness = politeness
         self._bytes_left = max_bytes
         self._pending: dict[Request, None] = {}
         self._reads: list[asyncio.Task[Captured | None]] = []
         self._seen = 0
+        self._stopped = False
         self._changed_at = 0.0
 
-    def listen(self, page: Page) -> None:
+    async def listen(self, page: Page) -> None:
         """Follow this page's requests from now on."""
+        await page.route(self._matches, self._on_route)
         page.on("request", self._on_request)
         page.on("response", self._on_response)
         page.on("requestfailed", self._on_failed)
@@ -89,17 +106,37 @@ class Interception:
         return tuple(captured for captured in finished if captured)
 
     async def stop(self) -> None:
-        """Hear nothing more, and read nothing more."""
-        self._wanted = None
+        """Hear nothing more, read nothing more, and let nothing wanted out."""
+        self._stopped = True
         self._pending.clear()
         for task in self._reads:
             task.cancel()
         await asyncio.gather(*self._reads, return_exceptions=True)
 
+    def _matches(self, url: str) -> bool:
+        return bool(self._wanted and self._wanted.search(self._destination.real(url)))
+
+    async def _on_route(self, route: Route) -> None:
+        """Let a wanted request out if the budget allows it."""
+        if not (self._stopped or self.refused):
+            self._began(route.request)
+            try:
+                await asyncio.to_thread(self._politeness.count, self._surface, daily_budget=self._daily_budget)
+            except (BudgetError, TransientError) as error:
+                self.refused = str(error)
+        with suppress(PlaywrightError):  # the page may be gone
+            if self._stopped or self.refused:
+                self._ended(route.request)
+                await route.abort()
+            else:
+                await route.fallback()
+
     def _on_request(self, request: Request) -> None:
-        if self._wanted and self._wanted.search(self._destination.real(request.url)):
-            self._pending[request] = None
-            self._changed_at = asyncio.get_running_loop().time()
+        """Follow redirects; what a page asks for first comes to `_on_route`."""
+        if self._stopped or not request.redirected_from:
+            return
+        if any(self._matches(one.url) for one in (request, *_redirects_to(request))):
+            self._began(request)
 
     def _on_failed(self, request: Request) -> None:
         if request in self._pending:
@@ -114,6 +151,10 @@ class Interception:
         else:
             self._reads.append(asyncio.create_task(self._read(response)))
 
+    def _began(self, request: Request) -> None:
+        self._pending[request] = None
+        self._changed_at = asyncio.get_running_loop().time()
+
     def _ended(self, request: Request) -> None:
         self._pending.pop(request, None)
         self._changed_at = asyncio.get_running_loop().time()
@@ -123,7 +164,8 @@ class Interception:
         url = self._destination.real(response.url)
         body = None
         try:
-            await asyncio.to_thread(self._note, url, response.status, response.headers)
+            redirects = sum(1 for _ in _redirects_to(response.request))
+            await asyncio.to_thread(self._note, url, response.status, response.headers, redirects)
             body = await response.body()
             self._bytes_left -= len(body)
         except PlaywrightError:
@@ -137,12 +179,20 @@ class Interception:
             return None
         return Captured(url, response.status, body.decode(errors="replace"))
 
-    def _note(self, url: str, status: int, headers: dict[str, str]) -> None:
-        """Count the request, and tell how the host fares."""
-        self._politeness.count(self._surface)
+    def _note(self, url: str, status: int, headers: dict[str, str], redirects: int) -> None:
+        """Count the redirects, and tell how the host fares."""
+        if redirects:
+            self._politeness.count(self._surface, redirects)
         error = error_of(status, headers, url, self._politeness.clock())
         if isinstance(error, HostError):
             self.failure = error
             self._politeness.failed(host_of(url), error)
         else:
             self._politeness.answered(host_of(url))
+
+
+def _redirects_to(request: Request) -> Iterator[Request]:
+    """The requests that were redirected to this one, the last first."""
+    while before := request.redirected_from:
+        yield before
+        request = before

@@ -21,14 +21,22 @@ from trend_assets.net.http_errors import seconds_of, utc_time
 
 BUSY_SECONDS = 30.0
 """How long a process waits for the file while others write."""
+DAYS_KEPT = 7
+"""Of how many days a surface's spending is kept: the latest that were written, because a clock can be set forward and back."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS hosts (
     host TEXT PRIMARY KEY, next_at REAL NOT NULL, busy_until REAL NOT NULL, failures INTEGER NOT NULL,
     last_failure TEXT NOT NULL, pause REAL NOT NULL, paused_until REAL NOT NULL, on_trial INTEGER NOT NULL,
     written_at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS budgets (surface TEXT PRIMARY KEY, day TEXT NOT NULL, used INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS spending (
+    surface TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (surface, day));
 CREATE TABLE IF NOT EXISTS robots (host TEXT PRIMARY KEY, fetched_at REAL NOT NULL, body TEXT NOT NULL);
+"""
+# A row that is written gets the highest rowid.
+_FORGET = """
+DELETE FROM spending WHERE surface = ? AND rowid NOT IN (
+    SELECT rowid FROM spending WHERE surface = ? ORDER BY rowid DESC LIMIT ?);
 """
 _COLUMNS = ", ".join(field.name for field in fields(HostState))
 _VALUES = ", ".join(f":{field.name}" for field in fields(HostState))
@@ -127,10 +135,19 @@ class Politeness:
             self._keep(host, after)
         return wait
 
-    def count(self, surface: str, requests: int = 1) -> None:
-        """Count requests that a page made by itself, whatever the budget."""
+    def count(self, surface: str, requests: int = 1, daily_budget: int = 0) -> None:
+        """Take requests that a page makes by itself from the surface's budget; they have no place in the host's queue.
+
+        Args:
+            surface: id of the surface that asks.
+            requests: how many to count.
+            daily_budget: requests that the surface may make on one UTC day; 0 = no limit.
+
+        Raises:
+            BudgetError: the budget is used up. Nothing is taken.
+        """
         with self._transaction():
-            self._take(surface, requests, 0, self.clock())
+            self._take(surface, requests, daily_budget, self.clock())
 
     def used(self, surface: str) -> int:
         """Return the requests that the surface has made today (UTC)."""
@@ -185,7 +202,7 @@ class Politeness:
         self._database.execute(statement, {"host": host, **asdict(state)})
 
     def _used(self, surface: str, now: float) -> int:
-        query = "SELECT used FROM budgets WHERE surface = ? AND day = ?"
+        query = "SELECT used FROM spending WHERE surface = ? AND day = ?"
         row = self._database.execute(query, (surface, f"{utc_time(now):%Y-%m-%d}")).fetchone()
         return row["used"] if row else 0
 
@@ -197,8 +214,9 @@ class Politeness:
                 "next day, or raise its daily budget."
             )
         self._database.execute(
-            "INSERT OR REPLACE INTO budgets VALUES (?, ?, ?)", (surface, f"{utc_time(now):%Y-%m-%d}", used + requests)
+            "INSERT OR REPLACE INTO spending VALUES (?, ?, ?)", (surface, f"{utc_time(now):%Y-%m-%d}", used + requests)
         )
+        self._database.execute(_FORGET, (surface, surface, DAYS_KEPT))
 
 
 def _opened(path: Path) -> sqlite3.Connection:

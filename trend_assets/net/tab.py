@@ -8,15 +8,16 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urldefrag
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, Response
+from playwright.async_api import Page, Request, Response
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from trend_assets.errors import BudgetError, HostError, HostFailedError, PayloadError
+from trend_assets.errors import AccessError, BudgetError, HostError, HostFailedError, PayloadError
 from trend_assets.net.chromium import Chromium, reason_of
 from trend_assets.net.destination import Destination, host_of, place_of
-from trend_assets.net.http import MAX_BYTES, HttpClient
+from trend_assets.net.http import MAX_BYTES, HttpClient, led_astray
 from trend_assets.net.http_errors import error_of
 from trend_assets.net.interception import Captured, Interception
 from trend_assets.net.politeness import Politeness
@@ -58,7 +59,7 @@ class Visit:
     html: str
     """The document as the page has made it. Both are cut at `MAX_BYTES`."""
     stopped: str
-    """Why scrolling ended before its time, as a sentence (budget, busy host); else empty."""
+    """Why the page was not read to its end, as a sentence (budget, busy host); else empty."""
 
 
 class Tab:
@@ -80,8 +81,9 @@ class Tab:
         self._politeness = politeness
         self._destination = destination
         self._page_seconds = page_seconds
-        self._host = host_of(order.url)
-        self._interception = Interception(order.wanted, order.surface, destination, politeness, MAX_BYTES)
+        self._document = ""
+        self._led_to: list[str] = []
+        self._interception = Interception(order.wanted, order.surface, order.daily_budget, destination, politeness, MAX_BYTES)
 
     async def visit(self, page: Page) -> Visit:
         """Visit what was ordered, on an empty page.
@@ -91,7 +93,8 @@ class Tab:
             PlaywrightError: the page or Chromium is gone.
             TrendError: as `Browser.visit`.
         """
-        self._interception.listen(page)
+        page.on("request", self._on_request)
+        await self._interception.listen(page)
         try:
             await page.set_extra_http_headers(dict(self._order.headers))
             document = await self._open(page)
@@ -101,9 +104,13 @@ class Tab:
             responses = await self._interception.captured(self._page_seconds)
             html = (await asyncio.wait_for(page.content(), self._page_seconds))[:MAX_BYTES]
             url = self._destination.real(page.url)
-            await self._led_to(url)
+            host_of(url)  # a script can have left the web
+            await self._ask_afterwards()
         finally:
             await self._interception.stop()
+            if self._interception.refused:
+                await self._empty(page)
+        stopped = stopped or self._interception.refused
         return Visit(url, document.status, responses, tuple(self._interception.unread), served, html, stopped)
 
     async def _open(self, page: Page) -> Response:
@@ -136,15 +143,26 @@ class Tab:
             await asyncio.to_thread(self._politeness.failed, host_of(url), error)
         else:
             await asyncio.to_thread(self._politeness.answered, host_of(url))
-        await self._led_to(url)
+        await self._ask_afterwards()
         if error:
             raise error
 
-    async def _led_to(self, url: str) -> None:
-        """Where a redirect or a script led to another host, ask that one's rules too."""
-        if host_of(url) != self._host:
-            self._host = host_of(url)
-            await self._admitted(url)
+    def _on_request(self, request: Request) -> None:
+        """Note where redirects and scripts lead the page: nobody was asked about that."""
+        if not (request.is_navigation_request() and self._destination.reaches(request.url)) or request.frame.parent_frame:
+            return
+        before, self._document = self._document, urldefrag(self._destination.real(request.url)).url
+        if before not in ("", self._document):
+            self._led_to.append(self._document)
+
+    async def _ask_afterwards(self) -> None:
+        """Ask about the addresses that the page was led to."""
+        while self._led_to:
+            url = self._led_to.pop(0)
+            try:
+                await self._admitted(url)
+            except AccessError as error:
+                raise led_astray(self._order.url, url, error) from error
 
     async def _served(self, document: Response) -> str:
         try:
@@ -154,6 +172,11 @@ class Tab:
                 raise
             return ""
         return body[:MAX_BYTES].decode(errors="replace")
+
+    async def _empty(self, page: Page) -> None:
+        """Take the page away before its tab is closed: what it asks for meanwhile, Chromium lets out."""
+        with suppress(PlaywrightError, TimeoutError):
+            await asyncio.wait_for(page.goto("about:blank"), self._page_seconds)
 
     async def _settle(self, page: Page) -> None:
         if self._order.wanted:

@@ -121,7 +121,7 @@ async def _instead(order: Order, request: Request) -> Response | None:
     if order.fault == "refused":
         return _HangUp()
     if order.fault == "login_wall":
-        return RedirectResponse(f"/login?redirect_url={quote(request.scope['path'])}", 302)
+        return RedirectResponse(f"/login?redirect_url={quote(request.scope['path'], safe='')}", 302)
     if order.fault == "timeout":
         await asyncio.sleep(order.seconds)
     return None

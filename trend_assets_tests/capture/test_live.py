@@ -1,5 +1,6 @@
 """Live capture against the sandbox: the surfaces deliver, and each misbehaviour ends as it should."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ from trend_assets_tests.capture.live import (
 )
 from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 from trend_assets_tests.net.pages import needs_chromium
+from trend_assets_tests.net.site import serving
 from trend_assets_tests.sandbox.conftest import order
 from trend_assets_tests.sandbox.surfaces import items_on
 from trend_assets_tests.stores import dicts, open_stores
@@ -186,6 +188,27 @@ def test_the_five_surfaces_deliver_what_is_expected_of_them(network: Network) ->
     assert len(runs["tiktok:discover"].parsed.items) == 48, "three batches: scrolling brings more"
 
 
+BEACONS = """<script>
+fetch("/api/explore/item_list/?count=1");
+fetch("/collect?u=https://www.tiktok.com/api/explore/item_list/");
+fetch("/log/api/explore/item_list/");
+fetch("http://log.example.localhost:{port}/api/explore/item_list/");
+</script>"""
+
+
+@needs_chromium
+def test_only_tiktoks_own_lists_are_taken_for_lists(tmp_path: Path) -> None:
+    """Pages tell others which addresses they load."""
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/explore", BEACONS.format(port=site.port))
+        for place in ("/collect", "/log/api/explore/item_list/", "log.example/api/explore/item_list/"):
+            site.play(place, json.dumps(videos(2)), access_control_allow_origin="*")
+        site.play("www.tiktok.com/api/explore/item_list/", json.dumps(videos(1)))
+        run = capture(network, due_in([DISCOVER], EVEN, LATER), LATER)[DISCOVER.id]
+    assert len(site.paths()) == 5
+    assert [item.text_content for item in run.parsed.items] == ["video 1"]
+
+
 LIST = {"discover": "/api/explore/", "sounds": "/node/", "tags": "/api/challenge/"}
 LATE = {"seconds": 6}
 NO_LIST = r"loaded no list and holds none: try again later, or look at it in a browser"
@@ -222,7 +245,7 @@ TIKTOK: dict[str, tuple[Any, ...]] = {
             ("truncated", "/music", {}),
             ("timeout", LIST["tags"], LATE),
         ],
-        ("failed", r"asks for a login on /explore: store one, as docs/operations.md says", "missing"),
+        ("failed", r"/explore led to www.tiktok.com/login, perhaps because it wants a login\. robots\.txt", "missing"),
         ("failed", NO_LIST, "missing"),
         ("failed", f"{NO_LIST}|brought no whole answer", "missing"),
         ("failed", f"{NO_LIST}|brought no whole answer", "missing"),
@@ -235,8 +258,8 @@ TIKTOK: dict[str, tuple[Any, ...]] = {
         ],
         ("failed", r"item_list/ sent no whole JSON \(\d+ characters\): try again later\.", "missing"),
         ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing"),
-        ("failed", r"asks for a login on /tag/\w+: store one", "missing"),
-        ("failed", r"asks for a login on /tag/\w+: store one", "missing"),
+        ("failed", r"asks for a login on /tag/\w+: store one, as docs/operations.md says", "missing"),
+        ("failed", r"asks for a login on /tag/\w+: store one, as docs/operations.md says", "missing"),
     ),
     "lists that are elsewhere": (
         [("moved", "/", {})],

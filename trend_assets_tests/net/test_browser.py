@@ -73,7 +73,7 @@ def site(shared: Shared) -> Site:
 @pytest.fixture
 def politeness(shared: Shared) -> Politeness:
     with shared.politeness._transaction():
-        for table in ("hosts", "budgets", "robots"):
+        for table in ("hosts", "spending", "robots"):
             shared.politeness._database.execute(f"DELETE FROM {table}")
     return shared.politeness
 
@@ -142,6 +142,43 @@ def test_scrolling_ends_with_the_budget_and_keeps_what_came(site: Site, browse: 
     assert visit.stopped.startswith(f"{SURFACE} has used up its budget of 4 requests")
     with pytest.raises(BudgetError):
         browse(visiting(daily_budget=4))
+
+
+@pytest.mark.parametrize("scrolls", [0, 2])
+def test_a_page_that_asks_without_end_gets_no_more_than_the_budget(
+    scrolls: int, site: Site, browse: Callable[..., Visit], politeness: Politeness
+) -> None:
+    """A page that fetches in a loop spent a hundred requests of a budget of four."""
+    site.plays[f"{pages.HOST}/api/items"] = pages.items
+    ask = "async function ask() { for (;;) await fetch('/api/items?batch=0&').catch(() => 0); }"
+    site.play("/explore", f"<script>{ask} for (let at = 0; at < 20; at++) ask();</script>")
+    visit = browse(visiting(wanted=ITEMS, scrolls=scrolls, daily_budget=4, settle_seconds=3))
+    assert site.paths() == ["/explore", *["/api/items?batch=0&"] * 3]
+    assert (len(visit.responses), visit.unread) == (3, ())
+    assert visit.stopped.startswith(f"{SURFACE} has used up its budget of 4 requests")
+    assert politeness.used(SURFACE) == 4
+
+
+def test_what_is_wanted_is_followed_where_it_is_redirected_to(
+    site: Site, browse: Callable[..., Visit], politeness: Politeness
+) -> None:
+    """Lists are put behind log-in pages, whose address need not hold the list's."""
+    pages.play_feed(site)
+    site.play(f"{pages.HOST}/api/items", status=302, location="/login?next=%2Fapi%2Fitems")
+    site.play(f"{pages.HOST}/login", "Log in")
+    visit = browse(visiting(wanted=ITEMS))
+    assert [(seen.url, seen.text) for seen in visit.responses] == [
+        (f"https://{pages.HOST}/login?next=%2Fapi%2Fitems", "Log in")
+    ]
+    assert politeness.used(SURFACE) == 3, "the redirect is a request"
+
+
+def test_what_is_wanted_and_redirected_where_it_cannot_be_read_is_unread(site: Site, browse: Callable[..., Visit]) -> None:
+    pages.play_feed(site)
+    site.play(f"{pages.HOST}/api/items", status=302, location=f"http://id.example.localhost:{site.port}/login")
+    site.play("id.example/login", "Log in")
+    visit = browse(visiting(wanted=ITEMS, settle_seconds=3))
+    assert (visit.responses, visit.unread) == ((), ("https://id.example/login",))
 
 
 def test_scrolling_ends_when_the_host_asks_for_less(site: Site, browse: Callable[..., Visit], politeness: Politeness) -> None:
@@ -353,6 +390,40 @@ def test_a_visit_survives_the_end_of_its_chromium(program: str, site: Site, brow
     assert site.paths().count("/explore") == 2
 
 
+def test_a_visit_survives_the_crash_of_its_page(site: Site, browse: Callable[..., Visit]) -> None:
+    """The kernel ends what takes most memory: often the process of one page."""
+    pages.play_feed(site)
+    first = site.plays[f"{pages.HOST}/api/items"]
+
+    def crash_once(request: Request) -> Answer:
+        if site.paths().count("/explore") == 1:
+            for process in descendants(os.getpid()):
+                if "--type=renderer" in process.command:
+                    os.kill(process.pid, signal.SIGKILL)
+        return first(request)
+
+    site.plays[f"{pages.HOST}/api/items"] = crash_once
+    visit = browse(visiting(wanted=ITEMS))
+    assert len(visit.responses) == 1
+    assert site.paths().count("/explore") == 2
+
+
+@pytest.mark.parametrize("words", ["crash", "Target page, context or browser has been closed"])
+def test_no_page_can_claim_that_chromium_is_gone(words: str, site: Site, browse: Callable[..., None]) -> None:
+    """What a script throws is in Playwright's message; the visit was repeated in a fresh Chromium."""
+    thrown = f"const error = new Error('{words}'); error.name = 'TargetClosedError'; throw error;"
+    site.play("/explore", f"<script>document.elementFromPoint = () => {{ {thrown} }}</script>")
+
+    async def use(browser: Browser) -> None:
+        with pytest.raises(HostFailedError, match=rf"www.feed.example/explore could not be read \(Page.evaluate: .*{words}"):
+            await browser.visit(pages.URL, surface=SURFACE, scrolls=1, settle_seconds=0.1)
+        assert browser._current
+        assert not browser._current.retired
+
+    browse(use)
+    assert site.paths().count("/explore") == 1
+
+
 def test_a_chromium_that_is_killed_while_it_starts_is_started_again(
     site: Site, browse: Callable[..., Visit], tmp_path: Path
 ) -> None:
@@ -445,21 +516,65 @@ def test_robots_txt_holds_for_the_browser(site: Site, browse: Callable[..., Visi
     assert site.paths() == []
 
 
-def test_what_a_redirect_led_to_must_allow_it(site: Site, browse: Callable[..., Visit]) -> None:
-    site.play("/explore", status=302, location=f"http://b.example.localhost:{site.port}/private")
-    site.play("b.example/private", "secret")
-    site.play("b.example/robots.txt", "User-agent: *\nDisallow: /private")
-    with pytest.raises(AccessError, match=r"robots.txt of b.example forbids /private"):
+HOSTS = pytest.mark.parametrize("host", [pages.HOST, "b.example"])
+
+
+def play_private(site: Site, host: str) -> str:
+    """Play a page that is forbidden; return its address for Chromium."""
+    site.play(f"{host}/private", "secret")
+    site.play(f"{host}/robots.txt", "User-agent: *\nDisallow: /private")
+    return f"http://{host}.localhost:{site.port}/private"
+
+
+@HOSTS
+def test_what_a_redirect_led_to_must_allow_it(host: str, site: Site, browse: Callable[..., Visit]) -> None:
+    site.play("/explore", status=302, location=play_private(site, host))
+    led = rf"^www.feed.example/explore led to {host}/private, perhaps .* robots.txt of {host} forbids /private: leave"
+    with pytest.raises(AccessError, match=led):
         browse(visiting())
 
 
-def test_what_a_script_led_to_must_allow_it(site: Site, browse: Callable[..., Visit]) -> None:
-    there = f"http://b.example.localhost:{site.port}/private"
+def test_a_redirect_on_the_way_must_be_allowed_too(site: Site, browse: Callable[..., Visit]) -> None:
+    play_private(site, pages.HOST)
+    site.play("/explore", status=302, location="/private")
+    site.play("/private", status=302, location="/open")
+    site.play("/open", "here")
+    site.play(f"{pages.HOST}/private", status=302, location="/open")
+    with pytest.raises(AccessError, match=r"robots.txt of www.feed.example forbids /private"):
+        browse(visiting())
+
+
+@HOSTS
+def test_what_a_script_led_to_must_allow_it(host: str, site: Site, browse: Callable[..., Visit]) -> None:
+    there = play_private(site, host)
     site.play("/explore", f"<script>addEventListener('load', () => setTimeout(() => {{ location = '{there}' }}))</script>")
-    site.play("b.example/private", "secret")
-    site.play("b.example/robots.txt", "User-agent: *\nDisallow: /private")
-    with pytest.raises(AccessError, match=r"robots.txt of b.example forbids /private"):
+    with pytest.raises(AccessError, match=rf"robots.txt of {host} forbids /private"):
         browse(visiting(wanted=ITEMS, settle_seconds=2))
+
+
+def test_a_redirect_of_a_page_is_a_request(site: Site, browse: Callable[..., Visit], politeness: Politeness) -> None:
+    site.play("/explore", status=302, location="/new#part")
+    site.play("/new", "here")
+    assert browse(visiting()).url == f"https://{pages.HOST}/new#part"
+    assert politeness.used(SURFACE) == 2
+    with pytest.raises(BudgetError):
+        browse(visiting(daily_budget=3))
+
+
+def test_an_address_that_a_script_only_shows_is_no_request(
+    site: Site, browse: Callable[..., Visit], politeness: Politeness
+) -> None:
+    """Pages rewrite their address as one scrolls."""
+    play_private(site, pages.HOST)
+    site.play("/explore", "<script>history.pushState(null, '', '/private'); location.hash = 'part'</script>")
+    assert browse(visiting()).url == f"https://{pages.HOST}/private#part"
+    assert politeness.used(SURFACE) == 1
+
+
+def test_a_page_that_leaves_the_web_is_none(site: Site, browse: Callable[..., Visit]) -> None:
+    site.play("/explore", "<script>addEventListener('load', () => setTimeout(() => { location = 'about:blank' }))</script>")
+    with pytest.raises(AccessError, match=r"'about:blank' is no web address"):
+        browse(visiting(settle_seconds=1, wanted=ITEMS))
 
 
 def test_a_server_that_is_not_there_has_failed(browse: Callable[..., Visit], politeness: Politeness) -> None:

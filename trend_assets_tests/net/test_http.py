@@ -3,16 +3,19 @@
 import gzip
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
 from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostError, HostFailedError, PayloadError, SettingsError
 from trend_assets.net.destination import Internet, Sandbox, host_of
-from trend_assets.net.http import ATTEMPTS, USER_AGENT, HttpClient
+from trend_assets.net.http import ATTEMPTS, ROBOTS_BYTES, USER_AGENT, HttpClient
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
 from trend_assets_tests.net.clock import START, Clock
@@ -160,6 +163,66 @@ def test_a_silent_server_is_a_failed_attempt(site: Site, client: HttpClient) -> 
     assert len(site.paths()) == ATTEMPTS
 
 
+HEADER = (b"HTTP/1.1 200 OK\r\nX: ", b"\r\nContent-Length: 2\r\n\r\n{}")
+CHUNKS = (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;", b"\r\n{    \r\n1\r\n}\r\n0\r\n\r\n")
+BODY = (b"HTTP/1.1 200 OK\r\n\r\n{", b"}")
+
+
+@pytest.mark.parametrize(("before", "after"), [HEADER, CHUNKS, BODY], ids=["header", "chunk size", "body"])
+def test_a_server_that_drips_is_given_up(
+    before: bytes, after: bytes, politeness: Politeness, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte now and then is no silence: a header that dripped for 12 s was waited for."""
+    monkeypatch.setattr("trend_assets.net.deadline.ANSWER_SECONDS", 0.6)
+    politeness.keep_robots("www.reddit.com", "")
+    with (
+        dripping(before, after, 200) as (url, dripped),
+        HttpClient(politeness, Sandbox(url), sleep=clock.sleep, read_seconds=0.5) as client,
+        pytest.raises(HostFailedError, match=r"www.reddit.com/r/x/rising.json took too long: check the network"),
+    ):
+        get(client)
+    assert len(dripped) == ATTEMPTS
+    assert max(dripped) < 200, "it was hung up on"
+
+
+def test_a_server_that_drips_for_a_moment_is_waited_for(politeness: Politeness, clock: Clock) -> None:
+    politeness.keep_robots("www.reddit.com", "")
+    with (
+        dripping(*CHUNKS, 20) as (url, _),
+        HttpClient(politeness, Sandbox(url), sleep=clock.sleep, read_seconds=0.5) as client,
+    ):
+        assert get(client) == b"{    }"
+
+
+@contextmanager
+def dripping(before: bytes, after: bytes, drips: int) -> Iterator[tuple[str, list[int]]]:
+    """A server whose answers drip between two parts, 20 times a second; yields its address and how often each dripped."""
+    dripped: list[int] = []
+
+    class Drips(StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline() not in (b"\r\n", b""):
+                pass
+            dripped.append(0)
+            at = len(dripped) - 1
+            with suppress(OSError):
+                self.wfile.write(before)
+                for _ in range(drips):
+                    self.wfile.write(b"x")
+                    dripped[at] += 1
+                    time.sleep(0.05)
+                self.wfile.write(after)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Drips) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", dripped
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def test_a_server_that_is_not_there_is_a_failed_attempt(politeness: Politeness, clock: Clock) -> None:
     politeness.keep_robots("www.reddit.com", "")
     with (
@@ -249,7 +312,9 @@ def test_a_wish_that_makes_no_sense_breaks_nothing(text: str, site: Site, client
 def test_a_body_that_is_no_json_says_so(body: str | bytes, site: Site, client: HttpClient) -> None:
     site.play(RISING_PATH, body)
     answer = client.get(RISING, surface="s")
-    with pytest.raises(PayloadError, match=r"www.reddit.com/r/x/rising.json sent no whole JSON"):
+    with pytest.raises(
+        PayloadError, match=r"www.reddit.com/r/x/rising.json sent no whole JSON .*: try again later; if it stays"
+    ):
         answer.json()
 
 
@@ -304,6 +369,18 @@ def test_a_redirect_to_a_host_that_forbids_it_is_not_followed(site: Site, client
     with pytest.raises(AccessError, match=r"robots.txt of b.example forbids /private/x"):
         get(client, "https://a.example/x")
     assert site.paths("b.example") == []
+
+
+def test_a_refusal_behind_a_redirect_says_how_we_came_there(site: Site, client: HttpClient) -> None:
+    """Else "robots.txt forbids /login" is a riddle to who never asked for it."""
+    site.play(RISING_PATH, status=302, location="/login?next=secret")
+    site.play("www.reddit.com/robots.txt", "User-agent: *\nDisallow: /login")
+    with pytest.raises(AccessError) as caught:
+        get(client)
+    assert str(caught.value) == (
+        "www.reddit.com/r/x/rising.json led to www.reddit.com/login, perhaps because it wants a login. "
+        "robots.txt of www.reddit.com forbids /login: leave the surface out."
+    )
 
 
 def test_a_callers_headers_do_not_go_to_another_host(site: Site, client: HttpClient) -> None:
@@ -389,6 +466,22 @@ def test_without_robots_txt_everything_is_allowed(status: int, site: Site, clien
     site.play("a.example/robots.txt", status=status)
     site.play("/x", "here")
     assert get(client, "https://a.example/x") == b"here"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_of_a_huge_robots_txt_the_beginning_counts(packed: bool, site: Site, client: HttpClient) -> None:
+    """RFC 9309 §2.5. One of more than 32 MB counted as none."""
+    rules = b"User-agent: *\nDisallow: /private\n#".ljust(ROBOTS_BYTES - 20) + b"\nDisallow: /late\n#".ljust(40_000_000)
+    if packed:
+        site.play("a.example/robots.txt", gzip.compress(rules, 1), content_encoding="gzip")
+    else:
+        site.play("a.example/robots.txt", rules)
+    site.play("/x", "here")
+    assert get(client, "https://a.example/x") == b"here"
+    for path in ("/private", "/late"):
+        with pytest.raises(AccessError, match=f"robots.txt of a.example forbids {path}"):
+            get(client, f"https://a.example{path}")
+    assert len(client._politeness.robots("a.example").body) == ROBOTS_BYTES  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

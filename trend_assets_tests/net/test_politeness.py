@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from trend_assets.errors import BudgetError, HostBusyError, HostFailedError, SettingsError, TransientError
 from trend_assets.net.host_state import TRIAL_SECONDS, HostState, Limits, reserve
 from trend_assets.net.http_errors import utc_time
-from trend_assets.net.politeness import Politeness
+from trend_assets.net.politeness import DAYS_KEPT, Politeness
 from trend_assets_tests.net.clock import START, Clock
 
 HOST = "a.example"
@@ -198,8 +198,39 @@ def test_a_budget_is_per_surface_and_day(politeness: Politeness, clock: Clock) -
     assert politeness.used("s") == 1
 
 
-def test_what_pages_load_by_themselves_counts_whatever_the_budget(politeness: Politeness) -> None:
+@pytest.mark.parametrize("days", [1, -1, 365])
+def test_a_clock_that_was_set_and_set_right_again_forgets_no_spending(days: int, politeness: Politeness, clock: Clock) -> None:
+    """A clock that was a day ahead for one request gave the whole day's budget once more."""
+    politeness.count("s", 100)
+    clock.now += days * 86_400
+    admit(politeness)
+    clock.now -= days * 86_400
+    assert politeness.used("s") == 100
+
+
+def test_a_days_spending_counts_whatever_days_a_wrong_clock_has_seen(politeness: Politeness, clock: Clock) -> None:
+    """Only the latest rows are kept, which are not those of the latest days."""
+    for day in range(365, 365 + 2 * DAYS_KEPT):
+        clock.now = START + day * 86_400
+        politeness.count("s")
+    clock.now = START
+    politeness.count("s", 3)
+    assert politeness.used("s") == 3
+    assert politeness._database.execute("SELECT count(*) FROM spending").fetchone()[0] == DAYS_KEPT
+
+
+def test_a_file_of_an_older_version_keeps_working(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "p.db")) as older:
+        older.execute("CREATE TABLE budgets (surface TEXT PRIMARY KEY, day TEXT NOT NULL, used INTEGER NOT NULL)")
+    with Politeness(tmp_path / "p.db") as politeness:
+        politeness.count("s")
+        assert politeness.used("s") == 1
+
+
+def test_what_has_been_requested_counts_whatever_the_budget(politeness: Politeness) -> None:
     admit(politeness, daily_budget=2)
+    with pytest.raises(BudgetError):
+        politeness.count("s", 2, daily_budget=2)
     politeness.count("s", 5)
     assert politeness.used("s") == 6
     with pytest.raises(BudgetError):

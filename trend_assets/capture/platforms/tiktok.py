@@ -48,9 +48,9 @@ _FIRST_ERROR = 400
 _SITE = "https://www.tiktok.com"
 # Page, what of its requests holds the list, and how often scrolling brings more.
 _PAGES = {
-    "discover": ("/explore", re.compile(r"/api/(explore|recommend)/item_list/"), 2),
-    "trending_sounds": ("/music", re.compile(r"/node/share/discover"), 0),
-    "hashtag": ("/tag/{}", re.compile(r"/api/challenge/item_list/"), 1),
+    "discover": ("/explore", re.compile(r"^https://www\.tiktok\.com/api/(explore|recommend)/item_list/"), 2),
+    "trending_sounds": ("/music", re.compile(r"^https://www\.tiktok\.com/node/share/discover"), 0),
+    "hashtag": ("/tag/{}", re.compile(r"^https://www\.tiktok\.com/api/challenge/item_list/"), 1),
 }
 
 
@@ -68,7 +68,8 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
         raise SettingsError(f"{surface.id} needs a surface_key: the hashtag.")
     path = path.format(quote(tag, safe=""))
     visit = await visitor.visit(_SITE + path, wanted=wanted, scrolls=scrolls)
-    if any(urlsplit(url).path.startswith("/login") for url in (visit.url, *(response.url for response in visit.responses))):
+    places = (visit.url, *(response.url for response in visit.responses), *visit.unread)
+    if any(urlsplit(url).path.startswith("/login") for url in places):
         raise AccessError(
             f"TikTok asks for a login on {path}: store one, as docs/operations.md says, or leave the surface out."
         )

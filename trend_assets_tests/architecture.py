@@ -31,7 +31,17 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Capability or module → what of ours it may import besides itself."""
 
-ASSEMBLY = {"__init__", "__main__", "definitions", "resources", "cli", "instance_storage", "spine_asset", "launch"}
+ASSEMBLY = {
+    "__init__",
+    "__main__",
+    "definitions",
+    "resources",
+    "cli",
+    "instance_storage",
+    "spine_asset",
+    "launch",
+    "run_launcher",
+}
 """Top-level modules that put the parts together: they may import everything."""
 
 SHELLS = {"assets", "checks", "automation"}

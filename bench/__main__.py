@@ -80,12 +80,16 @@ def hour(folder: Path) -> None:
     cost("bench.runs:older_sightings", year, YEAR_DAYS)
     print(f"\none hour of {runs.ITEMS_PER_HOUR:,} items, medians of {runs.HOURS - 1} hours")
     spine_warm, empty, checked = (cost("bench.runs:warm", days, job).result for job in (PIPELINE, EMPTY, EMPTY_CHECKED))
+    stock = cost("bench.runs:warm", days, EMPTY, runs.DAGSTERS).result
+    _ratio("warm process: spine / empty assets on Dagster's own storage", spine_warm, stock, 2.5)
     _ratio("warm process: spine / empty assets", spine_warm, empty, 2.5)
     _ratio("warm process: spine / empty assets with the spine's checks", spine_warm, checked, 2.5)
     year_warm = cost("bench.runs:warm", year, PIPELINE).result
     _ratio("warm process: with a year of sightings / with eight days", year_warm, spine_warm, 1.2)
     numbers = range(runs.HOURS, runs.HOURS + ROUNDS)
     spine_fresh, empty_fresh = (median(runs.fresh(str(days), job, n) for n in numbers) for job in (PIPELINE, EMPTY))
+    stock_fresh = median(runs.fresh(str(days), EMPTY, number, runs.DAGSTERS) for number in numbers)
+    _ratio("fresh `dagster job execute`: spine / empty, own storage", spine_fresh, stock_fresh, 1.5)
     _ratio("fresh `dagster job execute`: spine / empty assets", spine_fresh, empty_fresh, 1.5)
 
 

@@ -15,12 +15,12 @@ from bench import empty
 from bench.world import START, SURFACES, Pace, capture
 from trend_assets.definitions import PIPELINE, build_defs
 from trend_assets.hours import HOUR, Span
-from trend_assets.instance_storage import prepare_dagster_home
+from trend_assets.instance_storage import DAGSTER_YAML, prepare_dagster_home
 from trend_assets.lake.lake import Lake
 from trend_assets.lake.tables import CLUSTER_SIGHTINGS, ITEM_SIGHTINGS
 from trend_assets.partitions import KEY, range_tags
 from trend_assets.resources import Stores
-from trend_assets.settings import Settings, use
+from trend_assets.settings import DAGSTER_HOME, Settings, use
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 
@@ -30,6 +30,8 @@ BY_THE_HOUR = 24
 ITEMS_PER_HOUR = 6000
 HOURS = 6
 """Hours measured; in a warm process, the first is left out."""
+OURS, DAGSTERS = "ours", "dagsters"
+"""Who keeps the run history: `instance_storage`, or Dagster's default storage."""
 LATER = datetime(2030, 1, 1)  # noqa: DTZ001 - naive UTC, after every hour
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -61,11 +63,11 @@ def older_sightings(folder: str, days: str) -> None:
             lake.append(CLUSTER_SIGHTINGS, snapshot.connection, "clusters")
 
 
-def warm(folder: str, job: str, first: str = "0") -> float:
+def warm(folder: str, job: str, storage: str = OURS) -> float:
     """Run the job for hour after hour in this process; returns the median seconds of an hour."""
-    span = START + HISTORY_DAYS * 24 * HOUR + int(first) * HOUR
+    span = START + HISTORY_DAYS * 24 * HOUR
     seconds = []
-    with _instance(folder) as instance:
+    with _instance(folder, storage) as instance:
         definition = _job(folder, job)
         for number in range(HOURS):
             started = time.perf_counter()
@@ -75,14 +77,14 @@ def warm(folder: str, job: str, first: str = "0") -> float:
     return median(seconds[1:])
 
 
-def fresh(folder: str, job: str, number: int) -> float:
+def fresh(folder: str, job: str, number: int, storage: str = OURS) -> float:
     """Run the job for one hour with `dagster job execute`; returns the seconds."""
     hour = START + (HISTORY_DAYS * 24 + number) * HOUR
     module = "trend_assets.definitions" if job == PIPELINE else "bench.empty"
     command = [str(Path(sys.executable).with_name("dagster")), "job", "execute", "-m", module, "-j", job, "-d", "."]
     command += ["--tags", json.dumps({"dagster/partition": f"{hour:{KEY}}"})]
     started = time.perf_counter()
-    environment = {**os.environ, **_settings(folder).environment()}
+    environment = {**os.environ, **_settings(folder).environment(), DAGSTER_HOME: str(_home(folder, storage))}
     subprocess.run(command, check=True, capture_output=True, env=environment)
     return time.perf_counter() - started
 
@@ -99,11 +101,20 @@ def _job(folder: str, job: str) -> dg.JobDefinition:
     return definitions.resolve_job_def(job)
 
 
-def _instance(folder: str) -> dg.DagsterInstance:
-    settings = _settings(folder)
-    use(settings)
-    prepare_dagster_home(settings.dagster_home)
-    return dg.DagsterInstance.from_config(str(settings.dagster_home))
+def _instance(folder: str, storage: str = OURS) -> dg.DagsterInstance:
+    use(_settings(folder))
+    return dg.DagsterInstance.from_config(str(_home(folder, storage)))
+
+
+def _home(folder: str, storage: str) -> Path:
+    """Return a Dagster home whose run history is kept by our storage, or by Dagster's own."""
+    home = Path(folder) / f"home-{storage}"
+    if storage == OURS:
+        prepare_dagster_home(home)
+    elif not home.exists():
+        home.mkdir(parents=True)
+        (home / DAGSTER_YAML.name).write_text("telemetry: {enabled: false}\n")
+    return home
 
 
 def _settings(folder: str) -> Settings:

@@ -195,6 +195,7 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
         module = live_platform(surface)
         async with asyncio.timeout(run_seconds):
             delivery = await module.capture(surface, visitor)
+        parsed = parse_all(module, surface, delivery)
     except TimeoutError:
         message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
         return "failed", Parsed(None), message
@@ -202,7 +203,6 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
         return "failed", Parsed(None), str(error)
     except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
         return "failed", Parsed(None), f"{surface.id}: unexpected {type(error).__name__}: {error}"
-    parsed = parse_all(module, surface, delivery)
     status, message = judge(parsed)
     if status == "failed":
         # What is missing explains why nothing was recognized.
@@ -221,16 +221,19 @@ def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:
 
 
 def parse_all(module: LivePlatform, surface: Surface, delivery: Delivery) -> Parsed:
-    """Return what all payloads of a delivery hold; an item that several have counts once, in its first place."""
+    """Return what all payloads of a delivery hold, and what is wrong with any of them.
+
+    An item that several have counts once, in its first place.
+    """
     parts = [module.parse(payload, surface.surface_type) for payload in delivery.payloads]
     shapes = [part.shape for part in parts if part.shape]
+    problem = "; ".join(dict.fromkeys(part.problem for part in parts if part.problem)) or None
     if not shapes:
-        return Parsed(None, problem=next((part.problem for part in parts if part.problem), "nothing was delivered"))
+        return Parsed(None, problem=problem or "nothing was delivered")
     items: dict[str, Item] = {}
     for part in parts:
         for item in part.items:
             items.setdefault(item.platform_item_id, item)
-    problem = next((part.problem for part in parts if part.shape and part.problem), None)
     return Parsed(shapes[0], tuple(items.values()), tuple(entry for part in parts for entry in part.rejected), problem)
 
 

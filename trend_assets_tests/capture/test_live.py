@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from trend_assets.capture import health, live
-from trend_assets.capture.items import Parsed
+from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.live import Due, Network, daily_budget, due_in, due_now, parse_all, slot_of
 from trend_assets.capture.payload import Delivery
-from trend_assets.capture.platforms import live_platform
-from trend_assets.capture.runs import CaptureRun, commit
-from trend_assets.capture.surfaces import load_surfaces
+from trend_assets.capture.platforms import PLATFORMS, live_platform
+from trend_assets.capture.runs import CaptureRun, commit, judge
+from trend_assets.capture.surfaces import Surface, load_surfaces
 from trend_assets.hours import HOUR, Span
+from trend_assets.net.visitor import Visitor
 from trend_assets.sandbox.faults import FAULTS
 from trend_assets.sandbox.server import Running
 from trend_assets.sandbox.world import World
@@ -144,10 +145,13 @@ def test_an_item_of_several_payloads_counts_once_in_its_first_place() -> None:
     assert parsed.problem is None
 
 
-def test_one_unreadable_payload_does_not_sink_the_others() -> None:
-    parsed = parse_all(live_platform(DISCOVER), DISCOVER, Delivery(({"other": 1}, videos(1))))
+def test_an_unreadable_payload_does_not_sink_the_others_and_is_not_hidden_by_them() -> None:
+    refused = {"statusCode": 10101, "itemList": []}
+    parsed = parse_all(live_platform(DISCOVER), DISCOVER, Delivery((videos(1), refused, {"other": 1}, {"other": 1})))
     assert len(parsed.items) == 1
-    assert parsed.shape
+    status, reasons = judge(parsed)
+    assert status == "partial"
+    assert re.fullmatch(r"TikTok answered with status 10101 and no entries; expected a TikTok [^;]* \('other'\)", reasons)
 
 
 @pytest.mark.parametrize(("payloads", "problem"), [(({"other": 1},), "expected a TikTok"), ((), "nothing was delivered")])
@@ -343,6 +347,37 @@ def test_a_run_ends_when_its_time_is_up(box: Running, tmp_path: Path) -> None:
         run = capture(network, due_in([RISING], SPAN, START), START)[RISING.id]
     assert run.status == "failed"
     assert "reddit:rising was not done within 0 s: try again later" in run.error_message
+
+
+class Careless:
+    """A platform that raises what nobody expects, with text that no store takes."""
+
+    PLATFORM = "careless"
+    ITEM_TYPES: dict[str, ItemType] = {}  # noqa: RUF012 - as the modules have it
+    SURFACE_TYPES: dict[str, str] = {}  # noqa: RUF012
+    LIVE = frozenset({"visit", "parse"})
+
+    async def capture(self, surface: Surface, visitor: Visitor) -> Delivery:
+        del visitor
+        if surface.surface_type == "visit":
+            raise RuntimeError("\ud800 boom\x00")
+        return Delivery(({},))
+
+    def parse(self, payload: object, surface_type: str) -> Parsed:
+        raise RuntimeError(f"\ud800 boom\x00 in {surface_type} of {payload}")
+
+
+@pytest.mark.parametrize("where", sorted(Careless.LIVE))
+def test_what_nobody_expects_of_one_surface_does_not_sink_the_runs_of_the_others(
+    where: str, network: Network, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that threw a lone surrogate made the commit of its whole batch fail: no run was recorded."""
+    monkeypatch.setitem(PLATFORMS, Careless.PLATFORM, Careless())
+    careless = Surface(id=f"careless:{where}", platform="careless", surface_type=where, cadence_minutes=60)
+    rows = captured_hours(network, work, SPAN, RISING, careless)
+    assert rows[RISING.id]["status"] == "success"
+    assert rows[careless.id]["status"] == "failed"
+    assert rows[careless.id]["error_message"].startswith(f"careless:{where}: unexpected RuntimeError: \ufffd boom\ufffd")
 
 
 def test_silence_moves_no_lifecycle(box: Running, network: Network, work: Work) -> None:

@@ -104,17 +104,17 @@ def test_the_running_hour_is_captured_as_often_as_asked(folder: Path, live: dg.D
         assert {row["hour"] for row in made} == {hour.start}
 
 
-def test_a_slot_of_a_week_counts_all_its_attempts(folder: Path, box: Running) -> None:
+def test_a_slot_of_a_day_counts_all_its_attempts(folder: Path, box: Running) -> None:
     """Of two runs of one slot in different hours, a run id with two times of capture would count in both."""
-    weekly = RISING.model_copy(update={"cadence_minutes": 10_080})
-    save_surfaces(folder / "surfaces.yaml", [weekly])
+    daily = RISING.model_copy(update={"cadence_minutes": 1440})
+    save_surfaces(folder / "surfaces.yaml", [daily])
     hour = running_hour()
-    slot = slot_of(weekly, hour.start)
+    slot = slot_of(daily, hour.start)
     with network_to(address(box), folder, simulated=False) as network:
-        commit(open_stores(folder).lake, capture(network, [Due(weekly, slot)], slot).values(), slot)
+        commit(open_stores(folder).lake, capture(network, [Due(daily, slot)], slot).values(), slot)
     control(box, "POST", "/time", json={"at": None})
     definitions = jobs.real_time(folder, address(box), surfaces=folder / "surfaces.yaml")
-    assert jobs.run(definitions, hour, [weekly])[1] == ""
+    assert jobs.run(definitions, hour, [daily])[1] == ""
     assert [(row["slot"], row["attempt"], row["hour"]) for row in rows(folder)] == [(slot, 0, slot), (slot, 1, hour.start)]
 
 

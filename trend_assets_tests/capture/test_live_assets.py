@@ -106,7 +106,7 @@ def test_the_running_hour_is_captured_as_often_as_asked(folder: Path, live: dg.D
 
 def test_a_slot_of_a_day_counts_all_its_attempts(folder: Path, box: Running) -> None:
     """Of two runs of one slot in different hours, a run id with two times of capture would count in both."""
-    daily = RISING.model_copy(update={"cadence_minutes": 1440})
+    daily = RISING.model_copy(update={"cadence_minutes": 1440, "requests_per_run": 3})
     save_surfaces(folder / "surfaces.yaml", [daily])
     hour = running_hour()
     slot = slot_of(daily, hour.start)

@@ -19,6 +19,7 @@ from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import PLATFORMS, live_platform
 from trend_assets.capture.runs import CaptureRun, commit, judge
 from trend_assets.capture.surfaces import Surface, load_surfaces
+from trend_assets.errors import TransientError
 from trend_assets.hours import HOUR, Span, to_utc
 from trend_assets.net.visitor import Visitor
 from trend_assets.sandbox.faults import FAULTS
@@ -399,6 +400,24 @@ def test_what_nobody_expects_of_one_surface_does_not_sink_the_runs_of_the_others
     assert rows[RISING.id]["status"] == "success"
     assert rows[careless.id]["status"] == "failed"
     assert rows[careless.id]["error_message"].startswith(f"careless:{where}: unexpected RuntimeError: \ufffd boom\ufffd")
+
+
+def test_a_capture_waits_for_another_one_of_its_surface_but_not_for_ever(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "ALONE_SECONDS", 0.1)
+    with live.alone(network, [DISCOVER]):
+        with live.alone(network, [RISING]):
+            pass
+        with (
+            pytest.raises(TransientError, match=r"^tiktok:discover has been captured by another run for more than 0 s: look"),
+            live.alone(network, [RISING, DISCOVER]),
+        ):
+            pass
+        with live.alone(network, [RISING]):
+            pass
+    with live.alone(network, [RISING, DISCOVER]):
+        pass
 
 
 def test_silence_moves_no_lifecycle(box: Running, network: Network, work: Work) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from trend_assets.capture.assets import surface_key
 from trend_assets.capture.live import Due, due_in, due_now, slot_of
 from trend_assets.capture.live import capture as live_capture
 from trend_assets.capture.runs import commit
@@ -25,6 +26,7 @@ from trend_assets.definitions import CAPTURE, build_defs
 from trend_assets.hours import HOUR, Span, floor_hour
 from trend_assets.lake.lake import Lake
 from trend_assets.launch import run_job
+from trend_assets.partitions import range_tags
 from trend_assets.sandbox.server import Running
 from trend_assets.trends import spine
 from trend_assets_tests.capture import jobs
@@ -139,6 +141,16 @@ def test_a_past_hour_in_which_nothing_was_due_is_done(folder: Path, live: dg.Def
     odd = running_hour().start - 4 * HOUR
     odd -= HOUR * (1 - odd.hour % 2)
     assert jobs.run(live, Span.of(odd), [SURFACES["tiktok:hashtag:ai"]]) == ({"tiktok_hashtag_ai"}, "")
+    assert rows(folder) == []
+
+
+def test_what_follows_a_surface_of_which_nothing_was_due_is_computed(folder: Path, box: Running) -> None:
+    odd, surface = Span.of(START + HOUR), SURFACES["tiktok:hashtag:ai"]
+    definitions = build_defs(jobs.simulated(folder, address(box)))
+    keys = [surface_key(surface), dg.AssetKey("coverage")]
+    job = definitions.resolve_implicit_global_asset_job_def()
+    done, told = jobs.outcome(job.execute_in_process(asset_selection=keys, tags=range_tags(odd), raise_on_error=False))
+    assert (done, told) == ({surface.asset_name, "coverage"}, "")
     assert rows(folder) == []
 
 

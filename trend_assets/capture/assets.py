@@ -118,6 +118,7 @@ def _live_asset(platform: str, surfaces: tuple[Surface, ...], hours: dg.Partitio
             missing = {} if network.simulated else _missing(lake, chosen, span)
         silent = {name: tally for name, tally in tallies.items() if tally.runs and tally.failed == tally.runs}
         for surface in chosen:
+            # Also one that had no run to make: Dagster would skip all that follows it in this run.
             if surface.id not in silent and surface.id not in missing:
                 yield dg.MaterializeResult(asset_key=surface_key(surface), metadata=_metadata(tallies[surface.id], span))
         failures = [f"{name}: {'; '.join(sorted(tally.problems))}" for name, tally in silent.items()]

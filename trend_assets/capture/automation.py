@@ -7,11 +7,9 @@ from operator import attrgetter
 import dagster as dg
 
 from trend_assets.capture.assets import surface_key
-from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
 from trend_assets.hours import floor_hour
 from trend_assets.partitions import KEY
-
-_HOUR_MINUTES, _DAY_HOURS = 60, 24
 
 
 def capture_schedules(job: str, surfaces: Sequence[Surface], *, running: bool) -> list[dg.ScheduleDefinition]:
@@ -24,13 +22,11 @@ def capture_schedules(job: str, surfaces: Sequence[Surface], *, running: bool) -
 
 
 def cron_of(minutes: int) -> str:
-    """Return the cron line, in UTC, of a cadence; one that fits no hour or day is shortened to one that does."""
-    if minutes < _HOUR_MINUTES:
-        step = max(step for step in range(1, minutes + 1) if _HOUR_MINUTES % step == 0)
+    """Return the cron line, in UTC, of a cadence: it ticks at the slots of its surfaces."""
+    step = step_minutes(minutes)
+    if step < HOUR_MINUTES:
         return f"*/{step} * * * *"
-    hours = min(minutes // _HOUR_MINUTES, _DAY_HOURS)
-    step = max(step for step in range(1, hours + 1) if _DAY_HOURS % step == 0)
-    return f"0 */{step} * * *" if step < _DAY_HOURS else "0 0 * * *"
+    return f"0 */{step // HOUR_MINUTES} * * *" if step < DAY_MINUTES else "0 0 * * *"
 
 
 def _schedule(job: str, minutes: int, surfaces: tuple[Surface, ...], running: bool) -> dg.ScheduleDefinition:

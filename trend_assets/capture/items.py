@@ -178,7 +178,12 @@ def raw_json(raw: Any) -> str:
         text = json.dumps(raw, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):
         text = json.dumps(f"a {type(raw).__name__} that cannot be written as JSON")
-    return _SURROGATE_OR_NUL.sub("\ufffd", text).replace("\\u0000", "\ufffd")
+    return storable(text).replace("\\u0000", "\ufffd")
+
+
+def storable(text: str) -> str:
+    """Return the text as any UTF-8 store accepts it: lone surrogates and NUL become U+FFFD."""
+    return _SURROGATE_OR_NUL.sub("\ufffd", text)
 
 
 def _shown(value: Any) -> str:
@@ -193,7 +198,7 @@ def _text(value: Any, limit: int) -> str | None:
         value = str(value)
     if not isinstance(value, str):
         return None
-    return _SURROGATE_OR_NUL.sub("\ufffd", value[: limit + 1])[:limit].strip() or None
+    return storable(value[: limit + 1])[:limit].strip() or None
 
 
 def _hashtags(value: Any) -> tuple[str, ...]:

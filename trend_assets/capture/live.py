@@ -19,9 +19,9 @@ from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import LivePlatform, live_platform
 from trend_assets.capture.runs import CaptureRun, judge
-from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
 from trend_assets.errors import TransientError, TrendError
-from trend_assets.hours import HOUR, Span, floor_hour
+from trend_assets.hours import Span
 from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Destination
 from trend_assets.net.politeness import Politeness
@@ -31,10 +31,7 @@ RUN_SECONDS = 300.0
 """Longest time of one run of one surface."""
 ALONE_SECONDS = 900.0
 """How long a run waits for another one of the same surface."""
-START_DELAY = timedelta(minutes=4)
-"""When after its slot a simulated run starts, unless its hour ends before that."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
-_DAY_MINUTES = 24 * 60
 
 Clock = Callable[[], datetime]
 """Returns the present time, naive UTC."""
@@ -75,9 +72,9 @@ class Due:
 
 
 def slot_of(surface: Surface, moment: datetime) -> datetime:
-    """Return the point of the surface's cadence that a moment belongs to; an irregular surface has one an hour.
+    """Return the slot of the surface that a moment belongs to: the last tick of its schedule; an irregular one has one an hour.
 
-    Points are counted in UTC from 1970: no clock is put forward or back there.
+    Slots are counted in UTC from 1970: no clock is put forward or back there.
     """
     return moment - (moment - _EPOCH) % _step(surface)
 
@@ -89,20 +86,19 @@ def due_now(surfaces: Iterable[Surface], now: datetime, attempts: Mapping[tuple[
 
 
 def due_in(surfaces: Sequence[Surface], span: Span, now: datetime) -> list[Due]:
-    """Return the runs whose slots lie in the span and have come, to be made at their simulated times, earliest first."""
+    """Return the runs whose slots lie in the span and have come, each to be made at its slot, earliest first."""
     found = []
     for surface in surfaces:
         slot = slot_of(surface, span.start)
         while slot < span.end and slot <= now:
             if slot >= span.start:
-                last = floor_hour(slot) + HOUR - timedelta(seconds=1)
-                found.append(Due(surface, slot, at=min(slot + START_DELAY, last, now)))
+                found.append(Due(surface, slot, at=slot))
             slot += _step(surface)
     return sorted(found, key=lambda due: (due.slot, due.surface.id))
 
 
 def _step(surface: Surface) -> timedelta:
-    return timedelta(minutes=surface.cadence_minutes or 60)
+    return timedelta(minutes=step_minutes(surface.cadence_minutes or HOUR_MINUTES))
 
 
 @contextmanager
@@ -195,6 +191,7 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
         module = live_platform(surface)
         async with asyncio.timeout(run_seconds):
             delivery = await module.capture(surface, visitor)
+        parsed = parse_all(module, surface, delivery)
     except TimeoutError:
         message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
         return "failed", Parsed(None), message
@@ -202,7 +199,6 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
         return "failed", Parsed(None), str(error)
     except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
         return "failed", Parsed(None), f"{surface.id}: unexpected {type(error).__name__}: {error}"
-    parsed = parse_all(module, surface, delivery)
     status, message = judge(parsed)
     if status == "failed":
         # What is missing explains why nothing was recognized.
@@ -221,20 +217,23 @@ def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:
 
 
 def parse_all(module: LivePlatform, surface: Surface, delivery: Delivery) -> Parsed:
-    """Return what all payloads of a delivery hold; an item that several have counts once, in its first place."""
+    """Return what all payloads of a delivery hold, and what is wrong with any of them.
+
+    An item that several have counts once, in its first place.
+    """
     parts = [module.parse(payload, surface.surface_type) for payload in delivery.payloads]
     shapes = [part.shape for part in parts if part.shape]
+    problem = "; ".join(dict.fromkeys(part.problem for part in parts if part.problem)) or None
     if not shapes:
-        return Parsed(None, problem=next((part.problem for part in parts if part.problem), "nothing was delivered"))
+        return Parsed(None, problem=problem or "nothing was delivered")
     items: dict[str, Item] = {}
     for part in parts:
         for item in part.items:
             items.setdefault(item.platform_item_id, item)
-    problem = next((part.problem for part in parts if part.shape and part.problem), None)
     return Parsed(shapes[0], tuple(items.values()), tuple(entry for part in parts for entry in part.rejected), problem)
 
 
 def daily_budget(surface: Surface) -> int:
     """Return the requests that a surface may make on one day: those of its runs (seed 004 §7); 0 = no limit."""
-    runs = _DAY_MINUTES // surface.cadence_minutes if surface.cadence_minutes else 0
+    runs = DAY_MINUTES // step_minutes(surface.cadence_minutes) if surface.cadence_minutes else 0
     return surface.requests_per_run * runs

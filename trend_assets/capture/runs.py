@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json
+from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json, storable
 from trend_assets.capture.removal import follow
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import PermanentError
@@ -53,6 +53,10 @@ class CaptureRun:
     attempt: int = 0
     error_message: str = ""
     cursor: str | None = None
+
+    def __post_init__(self) -> None:
+        """Make its message storable: a page can put anything into one, and all runs of a commit share its fate."""
+        object.__setattr__(self, "error_message", storable(self.error_message))
 
     @property
     def run_id(self) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from trend_assets.errors import SettingsError, UnknownNameError
 
+HOUR_MINUTES, DAY_MINUTES = 60, 24 * 60
 _NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
@@ -50,6 +51,18 @@ class Surface(BaseModel):
         name = _NAME.sub("_", self.id).strip("_")
         digest = hashlib.sha1(self.id.encode(), usedforsecurity=False).hexdigest()[:8]
         return name if self.id.isascii() else f"{name}_{digest}"
+
+
+def step_minutes(cadence_minutes: int) -> int:
+    """Return the minutes between the runs of a cadence, at most a day.
+
+    The clock has no other steps than those that divide the hour or the day: a cadence between two of them gets the shorter
+    one. Schedules, slots and budgets count in it.
+    """
+    if cadence_minutes < HOUR_MINUTES:
+        return max(step for step in range(1, cadence_minutes + 1) if HOUR_MINUTES % step == 0)
+    hours, day_hours = cadence_minutes // HOUR_MINUTES, DAY_MINUTES // HOUR_MINUTES
+    return HOUR_MINUTES * max(step for step in range(1, min(hours, day_hours) + 1) if day_hours % step == 0)
 
 
 def load_surfaces(*paths: Path) -> tuple[Surface, ...]:

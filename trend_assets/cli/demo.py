@@ -6,18 +6,22 @@ No network, no key: TikTok and Reddit are imitated on this machine (docs/sandbox
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trend_assets.cli.dev_server import interruptible, refuse_taken, show
+from trend_assets.capture.live import due_in
+from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.visible import visible_runs
+from trend_assets.cli.dev_server import interruptible, only_one, refuse_taken, show
 from trend_assets.cli.sandbox import SEED
-from trend_assets.definitions import CAPTURE, PIPELINE
+from trend_assets.definitions import CAPTURE, PIPELINE, lake_surfaces
 from trend_assets.errors import SettingsError
-from trend_assets.hours import HOUR, Span, floor_hour, to_utc
-from trend_assets.lake.tables import CANDIDATES, CAPTURE_RUNS
+from trend_assets.hours import HOUR, Span, floor_hour, spans, to_utc
+from trend_assets.lake.tables import CANDIDATES
 from trend_assets.launch import run_job
 from trend_assets.net.chromium import installed_chromium
 from trend_assets.resources import Stores
@@ -43,10 +47,10 @@ def demo(
     ] = True,
 ) -> None:
     """Capture two simulated days of TikTok and Reddit, compute them, and show how it goes on, on Dagster's pages."""
-    with interruptible():
-        if ui:
-            refuse_taken(port)
-        first = _first_hour(folder, _running_hour() - hours * HOUR)
+    if ui:
+        refuse_taken(port)
+    with interruptible(), only_one(folder):
+        first = first_hour(folder, _running_hour() - hours * HOUR)
         with running(SEED) as box:
             settings = Settings.for_lake(
                 folder, mode="sandbox", sandbox_url=f"http://127.0.0.1:{box.port}", first_hour=first, automation=True
@@ -61,15 +65,15 @@ def demo(
 
 
 def fill(settings: Settings, span: Span) -> None:
-    """Capture and compute the hours of the span that have not been: progress is printed."""
+    """Capture and compute what is missing of the hours of the span: progress is printed."""
     work = _work(settings)
-    captured = _captured(work, span)
-    due = [hour for hour in span if hour not in captured]
-    if not due:
-        typer.echo(f"The hours {span} are captured already. A new demo: make clean-demo.")
-    else:
+    missing = missing_hours(work, lake_surfaces(settings), span)
+    if missing:
         _require_chromium(settings)
-        _timed(settings, CAPTURE, Span(due[0], span.end), "Capturing")
+    else:
+        typer.echo(f"The hours {span} are captured already. A new demo: make clean-demo.")
+    for part in spans(missing):
+        _timed(settings, CAPTURE, part, "Capturing")
     dirty = [hour for hour in dirty_hours(work) if hour in span]
     if dirty:
         _timed(settings, PIPELINE, Span(dirty[0], dirty[-1] + HOUR), "Computing")
@@ -82,23 +86,26 @@ def _timed(settings: Settings, job: str, span: Span, what: str) -> None:
     typer.echo(f"{what} {len(span)} hours took {time.monotonic() - started:.0f} s.")
 
 
-def _captured(work: Work, span: Span) -> set[datetime]:
-    """Return the hours of the span that hold captures of some surface."""
+def missing_hours(work: Work, surfaces: Sequence[Surface], span: Span) -> list[datetime]:
+    """Return the hours of the span in which a run has come due and is not there, or failed."""
     with work.lake.snapshot() as snapshot:
-        snapshot.view(CAPTURE_RUNS, span.start, span.end)
-        return {hour for (hour,) in snapshot.rows("SELECT DISTINCT hour FROM capture_runs")}
+        visible_runs(snapshot, span)
+        made = set(snapshot.rows("SELECT surface, slot FROM visible_runs WHERE status <> 'failed'"))
+    due = due_in(surfaces, span, work.as_of)
+    return sorted({floor_hour(run.slot) for run in due if (run.surface.id, run.slot) not in made})
 
 
 def _running_hour() -> datetime:
     return floor_hour(to_utc(datetime.now(UTC)))
 
 
-def _first_hour(folder: Path, default: datetime) -> datetime:
+def first_hour(folder: Path, default: datetime) -> datetime:
     """Return the hour with which the demo in the folder begins: at its first start, the default."""
     kept = folder / "first_hour"
     if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        kept.write_text(default.isoformat(), encoding="utf-8")
+        written = kept.with_suffix(".new")
+        written.write_text(default.isoformat(), encoding="utf-8")
+        written.replace(kept)  # whole, or not at all
     return datetime.fromisoformat(kept.read_text(encoding="utf-8").strip())
 
 

@@ -1,16 +1,18 @@
 """Dagster's pages as a child process: started in a group of its own, and ended with everything that it started.
 
-Only this machine can reach it. What it says goes to a log file; what is shown on the pages stays out.
+Between the command and Dagster stands a guard, which is this module as a program: it ends Dagster when the command has ended,
+also if that was killed. Only this machine can reach it. What it says goes to a log file; what is shown on the pages stays out.
 """
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -18,6 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
+from filelock import FileLock, Timeout
 
 from trend_assets.errors import PermanentError, SettingsError
 
@@ -87,8 +90,29 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Keep other `demo` and `live` commands off the folder: two daemons would capture everything twice.
+
+    Raises:
+        SettingsError: there is one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "running.lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise SettingsError(
+            f"Another `trend-assets demo` or `trend-assets live` is at work in {folder}: stop it, or name another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def dagster_dev(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start `dagster dev` with this process's settings and wait until it answers; end it, whatever happens.
+    """Start `dagster dev` with this process's settings, guarded, and wait until it answers; end it, whatever happens.
 
     Raises:
         PermanentError: it ended, or did not answer in time; the message has the end of its log.
@@ -96,15 +120,31 @@ def dagster_dev(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "dagster", "dev", "-m", "trend_assets.definitions", "-h", HOST, "-p", str(port)]
     with log.open("wb") as output:
         child = subprocess.Popen(  # noqa: S603 - our own command
-            [*command, "--log-level", "warning"],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+            [sys.executable, "-m", __name__, *command, "--log-level", "warning"],
+            stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
         _wait_until_loaded(child, port, log)
         yield child
     finally:
         with _uninterrupted():
-            stop_group(child)
+            child.communicate()  # closes its stdin, which ends it
+
+
+def guard(command: Sequence[str]) -> int:
+    """Run the command in a group of its own until it ends or our stdin is closed, as it is when who holds it dies.
+
+    Returns its code. Nothing of the group is left.
+    """
+    with interruptible():
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our own command
+        try:
+            while child.poll() is None and not select.select([sys.stdin], [], [], POLL_SECONDS)[0]:
+                pass
+        finally:
+            with _uninterrupted():
+                stop_group(child)
+    return child.returncode
 
 
 def refuse_taken(port: int) -> None:
@@ -199,3 +239,7 @@ def _locations(port: int) -> list[dict[str, str] | None]:
         connection.close()
     entries = answer["data"]["workspaceOrError"]["locationEntries"]
     return [entry["locationOrLoadError"] if entry["loadStatus"] == "LOADED" else None for entry in entries]
+
+
+if __name__ == "__main__":  # the guard
+    sys.exit(guard(sys.argv[1:]))

@@ -27,7 +27,7 @@ def live(
 
     Captures begin with the next full or half hour. The past cannot be captured: trends need some hours to show.
     """
-    from trend_assets.cli.dev_server import interruptible, refuse_taken, show
+    from trend_assets.cli.dev_server import interruptible, only_one, refuse_taken, show
     from trend_assets.definitions import lake_surfaces
     from trend_assets.errors import SettingsError
     from trend_assets.settings import Settings
@@ -37,8 +37,8 @@ def live(
     surfaces = lake_surfaces(settings)
     if not surfaces or any(surface.archive for surface in surfaces):
         raise SettingsError(f"The lake {settings.lake} holds archives, or no surface is enabled: name another one with --lake.")
-    with interruptible():
-        refuse_taken(port)
+    refuse_taken(port)
+    with interruptible(), only_one(settings.state):
         show(settings, port, _guide(f"http://localhost:{port}", settings.lake, surfaces))
 
 

@@ -36,6 +36,12 @@ SQLITE_BUSY_MS = 60_000
 
 NO_REVISION = 0
 """Revision of a claim that cannot settle anything."""
+FIRST_REVISION = 1
+"""Revision of an hour that is claimed for the first time."""
+
+# The revision that a claim promises to settle. Only a clean hour gets a new one: runs that claim a dirty one in turn must not
+# keep each other from settling.
+_CLAIMED = case((HourRow.settled_revision < HourRow.revision, HourRow.revision), else_=HourRow.revision + 1)
 
 _PARAMETERS = 500
 """Hours per statement; SQLite limits the number of bound values."""
@@ -66,12 +72,10 @@ class Ledger:
         Called before anything is read. Should the run die, its claims stay, and so its hours stay dirty. Several runs can
         hold claims on an hour: whoever settles first settles it, unless another one has changed it (`guard`).
         """
-        fresh = {"revision": 1, "settled_revision": 0, "reason": reason, "inputs": "", "code_version": ""}
-        # Only a clean hour gets a new revision: runs that claim a dirty one in turn must not keep each other from settling.
-        revision = case((HourRow.settled_revision < HourRow.revision, HourRow.revision), else_=HourRow.revision + 1)
+        fresh = {"revision": FIRST_REVISION, "settled_revision": 0, "reason": reason, "inputs": "", "code_version": ""}
         with self._write() as connection:
             upsert = _dialect(connection).insert(HourRow)
-            upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": revision, "reason": reason})
+            upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": _CLAIMED, "reason": reason})
             connection.execute(upsert, [{"hour": hour, **fresh} for hour in span])
             held = set(connection.execute(select(HourClaim.hour).where(*_within(HourClaim.hour, span))).scalars())
             connection.execute(delete(HourClaim).where(HourClaim.run_id == run_id, *_within(HourClaim.hour, span)))
@@ -165,10 +169,11 @@ class Ledger:
             return {hour: reason for hour, reason in connection.execute(query)}
 
     def revisions(self, span: Span) -> dict[datetime, int]:
-        """Return how often each known hour of the span was made dirty or claimed."""
-        query = select(HourRow.hour, HourRow.revision).where(*_within(HourRow.hour, span))
+        """Return the revision of each hour of the span that a run over it would settle: marks raise it, claims do not."""
+        query = select(HourRow.hour, _CLAIMED).where(*_within(HourRow.hour, span))
         with self._engine.connect() as connection:
-            return {hour: revision for hour, revision in connection.execute(query)}
+            known = {hour: revision for hour, revision in connection.execute(query)}
+        return dict.fromkeys(span, FIRST_REVISION) | known
 
     def settled(self) -> dict[datetime, tuple[str, str]]:
         """Return for every hour the inputs digest and code version that the last settled run had seen."""

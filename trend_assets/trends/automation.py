@@ -1,6 +1,7 @@
 """When hours are computed: when their captures have landed, again when something of theirs changes, and when they close."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import dagster as dg
@@ -29,7 +30,8 @@ def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg
     """Return the sensor that starts the job for hours that are out of date, one span at a time, ascending.
 
     The running hour waits until all that is due of it so far has landed, once per landing; earlier hours wait for nothing.
-    Hours whose run failed are not run again before something of them changes, and do not hold up others.
+    Of a span whose run failed its first half is run, down to the hour that fails alone. That one is not run again before
+    something of it changes, and holds up no other.
     """
 
     @dg.sensor(
@@ -51,16 +53,38 @@ def landed_sensor(job: str, surfaces: Sequence[Surface], *, running: bool) -> dg
             missing = f": {', '.join(sorted(waiting))} has not landed" if dirty else ""
             yield dg.SkipReason(f"{'The running hour waits' if dirty else 'Every hour is up to date'}{missing}.")
             return
-        for span in (part for whole in spans(ready) for part in whole.parts(spine.MAX_RUN_HOURS)):
-            key = f"{span} {spine.fingerprint(work, span, dirty)}"
-            if not context.instance.get_run_records(dg.RunsFilter(job_name=job, tags={_RUN_KEY: key}), limit=1):
-                yield dg.RunRequest(run_key=key, tags=range_tags(span))
+        for part in (part for whole in spans(ready) for part in whole.parts(spine.MAX_RUN_HOURS)):
+            digests = spine.fingerprints(work, part)
+            if span := _untried(part, lambda spans, digests=digests: _asked(context.instance, job, spans, digests)):  # type: ignore[misc]
+                yield dg.RunRequest(run_key=_key(span, digests), tags=range_tags(span))
                 return
         yield dg.SkipReason(
             f"{len(ready)} hours were run and are out of date all the same, the first {ready[0]:{KEY}}: look at its last run."
         )
 
     return captures_landed
+
+
+def _untried(part: Span, asked: Callable[[Sequence[Span]], set[Span]]) -> Span | None:
+    """Return the hours of the part to be run next, None when each was run alone; `asked` says which of some spans were run."""
+    alone = asked([Span.of(hour) for hour in part])
+    span = next(spans([hour for hour in part if Span.of(hour) not in alone]), None)
+    while span and asked([span]):
+        span = next(span.parts((len(span) + 1) // 2))
+    return span
+
+
+def _asked(instance: dg.DagsterInstance, job: str, asked: Sequence[Span], digests: Mapping[datetime, str]) -> set[Span]:
+    """Return those of the spans that a run was started for, with nothing changed since."""
+    keys = {_key(span, digests): span for span in asked}
+    records = instance.get_run_records(dg.RunsFilter(job_name=job, tags={_RUN_KEY: list(keys)}))
+    return {keys[record.dagster_run.tags[_RUN_KEY]] for record in records}
+
+
+def _key(span: Span, digests: Mapping[datetime, str]) -> str:
+    """Return the run key of the span."""
+    digest = hashlib.sha1("".join(digests[hour] for hour in span).encode(), usedforsecurity=False).hexdigest()
+    return f"{span} {digest}"
 
 
 def closing_schedule(job: str, first: datetime, *, running: bool) -> dg.ScheduleDefinition:

@@ -4,7 +4,7 @@ Dagster assets run the same steps one by one; this module runs them without Dags
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -98,14 +98,14 @@ def dirty_hours(work: Work) -> dict[datetime, str]:
     return dict(sorted(dirty.items()))
 
 
-def fingerprint(work: Work, span: Span, dirty: Mapping[datetime, str]) -> str:
-    """Return a digest of what the hours of the span would be computed from, and why: equal when nothing has changed."""
+def fingerprints(work: Work, span: Span) -> dict[datetime, str]:
+    """Return a digest per hour of what it would be computed from: runs that fail do not change it."""
     revisions = work.ledger.revisions(span)
     with work.lake.snapshot() as snapshot:
         visible_runs(snapshot, span)
         inputs = _inputs(snapshot, _CAPTURED)
-    known = [(str(hour), revisions.get(hour, 0), inputs.get(hour, ""), dirty.get(hour, "")) for hour in span]
-    return hashlib.sha1(f"{CODE_VERSION} {known}".encode(), usedforsecurity=False).hexdigest()
+    known = {hour: f"{CODE_VERSION} {revisions[hour]} {inputs.get(hour, '')}" for hour in span}
+    return {hour: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() for hour, text in known.items()}
 
 
 def _due_hours(captured: Sequence[datetime], settled: Collection[datetime]) -> list[datetime]:

@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from trend_assets.capture.assets import surface_key
 from trend_assets.capture.live import Due, due_in, due_now, slot_of
 from trend_assets.capture.live import capture as live_capture
 from trend_assets.capture.runs import commit
@@ -25,6 +26,7 @@ from trend_assets.definitions import CAPTURE, build_defs
 from trend_assets.hours import HOUR, Span, floor_hour
 from trend_assets.lake.lake import Lake
 from trend_assets.launch import run_job
+from trend_assets.partitions import range_tags
 from trend_assets.sandbox.server import Running
 from trend_assets.trends import spine
 from trend_assets_tests.capture import jobs
@@ -104,17 +106,17 @@ def test_the_running_hour_is_captured_as_often_as_asked(folder: Path, live: dg.D
         assert {row["hour"] for row in made} == {hour.start}
 
 
-def test_a_slot_of_a_week_counts_all_its_attempts(folder: Path, box: Running) -> None:
+def test_a_slot_of_a_day_counts_all_its_attempts(folder: Path, box: Running) -> None:
     """Of two runs of one slot in different hours, a run id with two times of capture would count in both."""
-    weekly = RISING.model_copy(update={"cadence_minutes": 10_080})
-    save_surfaces(folder / "surfaces.yaml", [weekly])
+    daily = RISING.model_copy(update={"cadence_minutes": 1440, "requests_per_run": 3})
+    save_surfaces(folder / "surfaces.yaml", [daily])
     hour = running_hour()
-    slot = slot_of(weekly, hour.start)
+    slot = slot_of(daily, hour.start)
     with network_to(address(box), folder, simulated=False) as network:
-        commit(open_stores(folder).lake, capture(network, [Due(weekly, slot)], slot).values(), slot)
+        commit(open_stores(folder).lake, capture(network, [Due(daily, slot)], slot).values(), slot)
     control(box, "POST", "/time", json={"at": None})
     definitions = jobs.real_time(folder, address(box), surfaces=folder / "surfaces.yaml")
-    assert jobs.run(definitions, hour, [weekly])[1] == ""
+    assert jobs.run(definitions, hour, [daily])[1] == ""
     assert [(row["slot"], row["attempt"], row["hour"]) for row in rows(folder)] == [(slot, 0, slot), (slot, 1, hour.start)]
 
 
@@ -139,6 +141,16 @@ def test_a_past_hour_in_which_nothing_was_due_is_done(folder: Path, live: dg.Def
     odd = running_hour().start - 4 * HOUR
     odd -= HOUR * (1 - odd.hour % 2)
     assert jobs.run(live, Span.of(odd), [SURFACES["tiktok:hashtag:ai"]]) == ({"tiktok_hashtag_ai"}, "")
+    assert rows(folder) == []
+
+
+def test_what_follows_a_surface_of_which_nothing_was_due_is_computed(folder: Path, box: Running) -> None:
+    odd, surface = Span.of(START + HOUR), SURFACES["tiktok:hashtag:ai"]
+    definitions = build_defs(jobs.simulated(folder, address(box)))
+    keys = [surface_key(surface), dg.AssetKey("coverage")]
+    job = definitions.resolve_implicit_global_asset_job_def()
+    done, told = jobs.outcome(job.execute_in_process(asset_selection=keys, tags=range_tags(odd), raise_on_error=False))
+    assert (done, told) == ({surface.asset_name, "coverage"}, "")
     assert rows(folder) == []
 
 

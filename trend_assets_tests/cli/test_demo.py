@@ -1,23 +1,33 @@
 """The demo: what it captures from the sandbox and computes, that it goes on by itself, and that it leaves nothing running."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 
+from trend_assets.capture.items import Parsed
+from trend_assets.capture.live import due_in
+from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.cli import dev_server
+from trend_assets.cli.demo import first_hour, missing_hours
+from trend_assets.hours import HOUR, Span, floor_hour
 from trend_assets.lake.lake import Lake
 from trend_assets.settings import DAGSTER_HOME, PREFIX, get_settings
+from trend_assets_tests.capture.live import DISCOVER, RISING
 from trend_assets_tests.cli.command import run
 from trend_assets_tests.net.pages import needs_chromium
-from trend_assets_tests.stores import dicts
+from trend_assets_tests.net.processes import descendants, running
+from trend_assets_tests.stores import dicts, open_stores
 
 HOURS = 4
 SURFACES = {"tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai", "reddit:rising"}
@@ -69,6 +79,61 @@ def test_a_second_start_captures_nothing_again(demo: Path) -> None:
     assert {row["run_id"] for row in runs} >= before
 
 
+@needs_chromium
+def test_a_start_after_an_interruption_captures_what_is_missing_and_no_more(demo: Path, tmp_path: Path) -> None:
+    """Reddit's captures come before TikTok's: an hour counted as captured as soon as it had any."""
+    folder = Path(shutil.copytree(demo, tmp_path / "copy"))
+    lake, now = Lake(folder / "lake"), datetime.now(UTC).replace(tzinfo=None)
+    first = min(row["hour"] for row in dicts(lake, "capture_runs")) + HOUR
+    commit(lake, [CaptureRun(DISCOVER, first, first, first, "failed", Parsed(None), error_message="cut off")], now)
+    result = run("demo", "--no-ui", "--hours", HOURS, "--folder", folder)
+    assert f"Capturing the hours {Span.of(first)} in one run" in result.stdout
+    (mended,) = [row for row in dicts(lake, "capture_runs") if row["committed_at"] > now and row["slot"] < floor_hour(now)]
+    assert (mended["surface"], mended["slot"], mended["status"]) == (DISCOVER.id, first, "success")
+
+
+def test_an_hour_is_missing_until_each_run_that_has_come_due_is_there(tmp_path: Path) -> None:
+    start = datetime(2026, 3, 1, 6, tzinfo=UTC).replace(tzinfo=None)
+    span, surfaces = Span(start, start + 4 * HOUR), [DISCOVER, RISING]
+    work = open_stores(tmp_path, span.end - timedelta(minutes=40))
+    statuses = {
+        (due.surface.id, due.slot): "partial" for due in due_in(surfaces, span, work.as_of) if due.slot != start + HOUR
+    } | {(RISING.id, start + HOUR): "success", (DISCOVER.id, start + 2 * HOUR): "failed"}
+    by_id = {surface.id: surface for surface in surfaces}
+    runs = [CaptureRun(by_id[name], slot, slot, slot, status, Parsed(None)) for (name, slot), status in statuses.items()]
+    commit(work.lake, runs, work.as_of)
+    assert missing_hours(work, surfaces, span) == [start + HOUR, start + 2 * HOUR]
+    later = replace(work, as_of=span.end)
+    assert missing_hours(later, surfaces, span) == [start + HOUR, start + 2 * HOUR, start + 3 * HOUR]
+
+
+def test_a_start_that_was_killed_does_not_keep_the_next_one_from_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = datetime(2026, 3, 1, 6, tzinfo=UTC).replace(tzinfo=None)
+
+    def killed(path: Path, *_: object, **__: object) -> None:
+        path.touch()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "write_text", killed)
+        first_hour(tmp_path, start)
+    assert first_hour(tmp_path, start + HOUR) == start + HOUR
+    assert first_hour(tmp_path, start + 2 * HOUR) == start + HOUR, "the first start decides"
+
+
+@pytest.mark.parametrize("command", [("demo", "--no-ui", "--folder"), ("live", "--lake")])
+def test_a_folder_that_is_at_work_is_refused(command: tuple[str, ...], tmp_path: Path) -> None:
+    with dev_server.only_one(tmp_path):
+        result = run(*command, tmp_path)
+    assert result.exit_code == 2
+    assert f"Another `trend-assets demo` or `trend-assets live` is at work in {tmp_path}" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["running.lock"]
+    with dev_server.only_one(tmp_path):
+        pass
+
+
 def test_a_taken_port_is_refused_before_anything_is_done(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind((dev_server.HOST, 0))
@@ -94,7 +159,10 @@ def test_a_child_that_ignores_ctrl_c_is_ended_with_its_own_children(monkeypatch:
 
 @needs_chromium
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="the children of a process are read from /proc")
-def test_the_pages_answer_and_ctrl_c_leaves_no_process(demo: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_the_pages_answer_and_neither_ctrl_c_nor_a_kill_leaves_a_process(
+    end: signal.Signals, demo: Path, tmp_path: Path
+) -> None:
     port, output = free_port(), tmp_path / "out.txt"
     command = [sys.executable, "-c", "from trend_assets.cli import app; app()", "demo"]
     with output.open("w") as stream:
@@ -106,18 +174,20 @@ def test_the_pages_answer_and_ctrl_c_leaves_no_process(demo: Path, tmp_path: Pat
         )
     try:
         wait_for("Ctrl-C stops it", output, started)
-        children = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
-        assert len(children) == 1
+        below = {(process.pid, process.name) for process in descendants(started.pid)}
+        assert len(below) > 3, "the guard, Dagster, its pages, its daemon"
         assert set(automation(port).values()) == {"RUNNING"}
-        started.send_signal(signal.SIGINT)
-        assert started.wait(60) == 0
+        started.send_signal(end)
+        assert started.wait(60) == (0 if end is signal.SIGINT else -end)
     finally:
         started.kill()
         started.wait()
-    with pytest.raises(ProcessLookupError):
-        os.killpg(int(children[0]), 0)
+    deadline = time.monotonic() + (60 if end is signal.SIGKILL else 0)
+    while left := below & {(process.pid, process.name) for process in running()}:
+        assert time.monotonic() < deadline, f"left behind: {left}"
+        time.sleep(0.3)
     dev_server.refuse_taken(port)
-    assert output.read_text().endswith("Stopped.\n")
+    assert output.read_text().endswith("Stopped.\n") == (end is signal.SIGINT)
 
 
 def automation(port: int) -> dict[str, str]:

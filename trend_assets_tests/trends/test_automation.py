@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
 import pytest
@@ -26,6 +27,7 @@ from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 
 NOW = datetime(2026, 3, 1, 8, 10, tzinfo=UTC).replace(tzinfo=None)
 RUNNING = floor_hour(NOW)
+START = RUNNING - 6 * HOUR
 KEY = "%Y-%m-%d-%H:%M"
 
 
@@ -84,6 +86,18 @@ class Watched:
         request = self.ask(now)
         assert isinstance(request, dg.RunRequest), request
         return request
+
+    def run(self, request: dg.RunRequest, span: Span, *, fails: bool) -> None:
+        """Run a request as the job does: one that fails has claimed its hours and replaced some of their tables."""
+        if not fails:
+            self.compute(span)
+            self.ran(request, dg.DagsterRunStatus.SUCCESS)
+            return
+        work = replace(self.work(), run_id=str(uuid4()))
+        spine.begin(work.ledger, span, work.run_id)
+        for step in spine.STEPS[:3]:
+            step.run(work, span)
+        self.ran(request, dg.DagsterRunStatus.FAILURE)
 
     def ran(self, request: dg.RunRequest, status: dg.DagsterRunStatus) -> None:
         """Note a run of a request, as the daemon does."""
@@ -153,18 +167,43 @@ def test_while_the_pipeline_runs_it_is_not_started(watched: Watched, status: str
     assert watched.ask() == "The pipeline is running; what it leaves out of date is next."
 
 
-def test_an_hour_whose_run_failed_waits_for_a_change_and_holds_nobody_up(watched: Watched) -> None:
-    poisoned, later = RUNNING - 6 * HOUR, RUNNING - 2 * HOUR
-    watched.captured(DISCOVER, poisoned)
-    watched.compute(Span(poisoned, later + HOUR))
-    watched.captured(DISCOVER, poisoned, attempt=1)
-    failed = watched.request()
-    watched.ran(failed, dg.DagsterRunStatus.FAILURE)
-    assert "1 hours were run and are out of date all the same" in str(watched.ask())
-    watched.captured(DISCOVER, later)
-    assert hours_of(watched.request()) == (key(later), key(later))
-    watched.captured(DISCOVER, poisoned, attempt=2)
-    assert hours_of(watched.request()) == hours_of(failed)
+def go_on(watched: Watched, poisoned: datetime) -> list[tuple[int, int]]:
+    """Run what the sensor asks for until it asks for nothing; return the first and last of the hours, those of START as 0."""
+    asked = []
+    while isinstance(request := watched.ask(), dg.RunRequest):
+        first, last = (floor_hour(datetime.strptime(text, KEY)) for text in hours_of(request))  # noqa: DTZ007 - naive UTC
+        asked.append((int((first - START) / HOUR), int((last - START) / HOUR)))
+        watched.run(request, Span(first, last + HOUR), fails=first <= poisoned <= last)
+        assert len(asked) < 20, asked
+    assert "1 hours were run and are out of date all the same, the first" in request
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("poisoned", "computed", "asked"),
+    [
+        (0, False, [(0, 4), (0, 2), (0, 1), (0, 0), (1, 4)]),
+        (2, True, [(0, 4), (0, 2), (0, 1), (2, 4), (2, 3), (2, 2), (3, 4)]),
+    ],
+)
+def test_an_hour_whose_run_fails_waits_for_a_change_and_its_neighbours_go_on(
+    watched: Watched, poisoned: int, computed: bool, asked: list[tuple[int, int]]
+) -> None:
+    """The neighbours were run with it only, so all of them failed; and the run's own claim made it run twice."""
+    hours, hour = Span(START, START + 5 * HOUR), START + poisoned * HOUR
+    for each in hours:
+        watched.captured(DISCOVER, each)
+    if computed:
+        watched.compute(hours)
+        for each in hours:
+            watched.captured(DISCOVER, each, attempt=1)
+    assert go_on(watched, hour) == asked
+    watched.captured(DISCOVER, hours.end)
+    assert go_on(watched, hour) == [(5, 5)]
+    watched.work().ledger.mark([hour], "removal")
+    assert go_on(watched, hour) == [(poisoned, poisoned)]
+    watched.captured(DISCOVER, hour, attempt=2)
+    assert hours_of(watched.request()) == (key(hour), key(hour))
 
 
 def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:

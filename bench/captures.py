@@ -2,7 +2,10 @@
 
 import math
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +25,7 @@ from trend_assets.sandbox.world import World
 LATENCY_SECONDS = 1.0
 """Before every answer of the sandbox: of a page, and of each request that the page makes."""
 PAGES = 200
+SAMPLE_SECONDS = 0.2
 _SEED = 1
 
 
@@ -38,7 +42,7 @@ def surfaces() -> list[Surface]:
 
 
 def at_once() -> float:
-    """Capture the eight surfaces once to warm up, and once more; returns the seconds of the second time."""
+    """Capture the eight surfaces in eight rounds; returns the median seconds of a round, without the first."""
     return _seconds(surfaces())
 
 
@@ -50,13 +54,29 @@ def alone(number: str) -> float:
 def memory() -> float:
     """Capture the same pages again and again in one browser; returns its largest memory (GiB, shared parts divided)."""
     listed = [surface for surface in surfaces() if surface.platform == "tiktok"]
-    largest = 0.0
-    with tempfile.TemporaryDirectory() as folder, running(_SEED) as box:
+    with tempfile.TemporaryDirectory() as folder, running(_SEED) as box, _sampled(_browser_bytes) as sizes:
         dues = [_due(listed[number % len(listed)], number) for number in range(PAGES)]
         for runs in capture(_network(folder, box.port), dues, _now):
             assert all(run.status == "success" for run in runs), [run.error_message for run in runs]
-            largest = max(largest, _browser_bytes())
-    return largest / 1024**3
+    return max(sizes) / 1024**3
+
+
+@contextmanager
+def _sampled(measure: Callable[[], int]) -> Iterator[list[int]]:
+    """Measure again and again while the block runs."""
+    samples, done = [measure()], threading.Event()
+
+    def sample() -> None:
+        while not done.wait(SAMPLE_SECONDS):
+            samples.append(measure())
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        done.set()
+        thread.join()
 
 
 def _seconds(listed: list[Surface]) -> float:

@@ -28,6 +28,8 @@ TRAILING_24H = ("volume_24h",)
 GAUGE = ("gauge",)
 """Platform scores that rise and fall (Weibo hot): kept and shown, not measured."""
 
+_ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+"""NUL as JSON writes it; not a backslash that is followed by the letters u0000."""
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -178,7 +180,7 @@ def raw_json(raw: Any) -> str:
         text = json.dumps(raw, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):
         text = json.dumps(f"a {type(raw).__name__} that cannot be written as JSON")
-    return storable(text).replace("\\u0000", "\ufffd")
+    return _ESCAPED_NUL.sub(r"\1" + "\ufffd", storable(text))
 
 
 def storable(text: str) -> str:

@@ -147,6 +147,11 @@ def test_raw_json_can_be_written_to_any_utf8_store() -> None:
     assert json.loads(text) == {"name": "a\ufffd\ufffd", "id": 7340285354676800302}
 
 
+@pytest.mark.parametrize("text", ["a\0b", "\\u0000", "\\\0", "\\\\u0000", "\\\\\0", "\0\0"])
+def test_raw_json_is_json_whatever_stands_before_a_nul(text: str) -> None:
+    assert json.loads(raw_json(text)) == text.replace("\0", "\ufffd")
+
+
 def test_raw_json_names_what_is_nested_too_deep() -> None:
     deep: list[Any] = []
     for _ in range(100_000):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trend_assets.capture.items import CUMULATIVE, GAUGE, MAX_COUNT, TRAILING_24H, Item, Parsed, raw_json
@@ -163,7 +163,7 @@ def _check_item(item: Item, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150)
 @given(payload=JSON)
 def test_any_json_is_parsed_or_a_problem(name: str, payload: Any) -> None:
     for surface_type in PLATFORMS[name].SURFACE_TYPES:
@@ -171,7 +171,7 @@ def test_any_json_is_parsed_or_a_problem(name: str, payload: Any) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SEEDS))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=300)
 @given(data=st.data())
 def test_payloads_with_changed_parts_are_parsed_or_a_problem(name: str, data: st.DataObject) -> None:
     payload = data.draw(_mutated(SEEDS[name]))
@@ -179,7 +179,7 @@ def test_payloads_with_changed_parts_are_parsed_or_a_problem(name: str, data: st
         _check(PLATFORMS[name].parse(payload, surface_type), name)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=150)
 @given(data=st.data())
 def test_pages_with_changed_states_are_parsed_or_a_problem(data: st.DataObject) -> None:
     items: Any = data.draw(_mutated([{tk.VIDEO_ID: tk.web_video()}, [tk.web_video()], {"itemStruct": tk.web_video()}]))
@@ -194,7 +194,7 @@ def test_pages_with_changed_states_are_parsed_or_a_problem(data: st.DataObject) 
 
 
 @pytest.mark.parametrize("case", range(len(LISTS)))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100)
 @given(data=st.data())
 def test_every_entry_of_a_list_is_an_item_or_rejected_or_a_repeat(case: int, data: st.DataObject) -> None:
     name, surface_type, container, entry = LISTS[case]

@@ -80,8 +80,8 @@ def spine_asset(
 
 def _compute(context: dg.AssetExecutionContext, step: Step, work: Work, span: Span, finish: Finish | None) -> Replaced:
     whole = set(context.job_def.asset_layer.executable_asset_keys) >= _ALL
-    if not whole:  # never settled
-        work.ledger.claim(span, work.run_id, "some tables of the hour were computed alone")
+    if not whole:
+        work.ledger.leave_dirty(span, "some tables of the hour were computed alone")
     elif step.table is SPINE[0]:
         work.ledger.claim(span, work.run_id, "computing")
     replaced = step.run(work, span)

@@ -580,7 +580,14 @@ def opened(row: Row | None) -> Row | None:
         return None
     episode = {"hour": row["hour"], "cluster": row["cluster"], "status": "emerging", "detected_at": row["hour"] + HOUR}
     episode |= {"activated_at": None, "peaked_at": None, "ended_at": None}
-    return episode | {"peak_score": value, "previous_status": "", "path": path, "high": int(value > 60), "falling": 0}
+    return episode | {
+        "score": value,
+        "peak_score": value,
+        "previous_status": "",
+        "path": path,
+        "high": int(value > 60),
+        "falling": 0,
+    }
 
 
 def continued(episode: Row, hour: datetime, row: Row | None, last_active: datetime | None) -> Row:
@@ -591,7 +598,13 @@ def continued(episode: Row, hour: datetime, row: Row | None, last_active: dateti
         path, value, _, _ = score(row)
         high = episode["high"] + 1 if value > 60 else 0
         falling = episode["falling"] + 1 if row["velocity"] < 0 else 0
-        following |= {"peak_score": max(value, episode["peak_score"]), "path": path, "high": high, "falling": falling}
+        following |= {
+            "score": value,
+            "peak_score": max(value, episode["peak_score"]),
+            "path": path,
+            "high": high,
+            "falling": falling,
+        }
     return following | transition(following, hour, row, moves, last_active)
 
 

@@ -72,11 +72,8 @@ class Ledger:
         Called before anything is read. Should the run die, its claims stay, and so its hours stay dirty. Several runs can
         hold claims on an hour: whoever settles first settles it, unless another one has changed it (`guard`).
         """
-        fresh = {"revision": FIRST_REVISION, "settled_revision": 0, "reason": reason, "inputs": "", "code_version": ""}
         with self._write() as connection:
-            upsert = _dialect(connection).insert(HourRow)
-            upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": _CLAIMED, "reason": reason})
-            connection.execute(upsert, [{"hour": hour, **fresh} for hour in span])
+            _make_dirty(connection, span, reason, _CLAIMED)
             held = set(connection.execute(select(HourClaim.hour).where(*_within(HourClaim.hour, span))).scalars())
             connection.execute(delete(HourClaim).where(HourClaim.run_id == run_id, *_within(HourClaim.hour, span)))
             revisions = connection.execute(select(HourRow.hour, HourRow.revision).where(*_within(HourRow.hour, span))).all()
@@ -85,6 +82,11 @@ class Ledger:
                 for hour, revision in revisions
             ]
             connection.execute(insert(HourClaim), claims)
+
+    def leave_dirty(self, span: Span, reason: str) -> None:
+        """Make the span's hours dirty, also those that were never computed: somebody changes them, and will not settle them."""
+        with self._write() as connection:
+            _make_dirty(connection, span, reason, HourRow.revision + 1)
 
     def guard(self, span: Span, run_id: str) -> None:
         """Keep every other run from settling hours that this run is about to change, and that others have claimed too.
@@ -208,6 +210,14 @@ class Ledger:
 def _lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":  # SQLite's BEGIN IMMEDIATE has it already
         connection.execute(text("SELECT pg_advisory_xact_lock(815517)"))
+
+
+def _make_dirty(connection: Connection, span: Span, reason: str, revision: Any) -> None:
+    """Make the span's hours dirty; those that are known get the revision."""
+    fresh = {"revision": FIRST_REVISION, "settled_revision": 0, "reason": reason, "inputs": "", "code_version": ""}
+    upsert = _dialect(connection).insert(HourRow)
+    upsert = upsert.on_conflict_do_update(index_elements=["hour"], set_={"revision": revision, "reason": reason})
+    connection.execute(upsert, [{"hour": hour, **fresh} for hour in span])
 
 
 def _dialect(connection: Connection) -> Any:

@@ -27,6 +27,10 @@ SETTLE_SECONDS = 5.0
 _ATTEMPTS = 2
 
 
+class _NoTabError(HostFailedError):
+    """A Chromium does not even open an empty tab."""
+
+
 class Browser:
     """A Chromium for all visits of a platform, as an async context manager."""
 
@@ -87,7 +91,7 @@ class Browser:
     ) -> Visit:
         """Open a page in a tab of its own, wait for what is wanted, scroll for more, and close it.
 
-        A visit that loses its Chromium is repeated once, in a fresh one.
+        A visit that loses its Chromium, or is given no tab by it, is repeated once, in a fresh one.
 
         Args:
             url: real address.
@@ -120,6 +124,9 @@ class Browser:
                     chromium.retired = True
                     if attempt == _ATTEMPTS:
                         raise HostFailedError(f"{place_of(url)} ended Chromium {_ATTEMPTS} times: look at it.") from error
+                except _NoTabError:
+                    if attempt == _ATTEMPTS:
+                        raise
                 finally:
                     await self._release(chromium)
         raise AssertionError("the last attempt returns or raises")
@@ -176,7 +183,7 @@ async def _new_page(chromium: Chromium, order: Order) -> Page:
         page = await asyncio.wait_for(chromium.context.new_page(), TAB_SECONDS)
     except TimeoutError as error:
         chromium.retired = True
-        raise HostFailedError(
+        raise _NoTabError(
             f"Chromium opened no tab for {place_of(order.url)} within {TAB_SECONDS:.0f} s: try again, with fewer tabs."
         ) from error
     page.on("crash", lambda _: chromium.crash())

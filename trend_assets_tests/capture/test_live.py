@@ -348,7 +348,7 @@ WAITS = r"is not asked before .*, longer than the 60 s that a request waits"
 """Of the two runs of the hour, the one that came second."""
 
 REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
-    "rate_limited": ({"retry_after": 90}, ("failed", rf"fewer requests \(HTTP 429\): come back at .* and lower|{WAITS}", "missing")),
+    "rate_limited": ({"retry_after": 90}, ("failed", rf"\(HTTP 429\): come back at .* and lower|{WAITS}", "missing")),
     "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
     "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),
     "refused": ({}, ("failed", r"gave no whole answer \(ConnectionError\): check the network, or try", "missing")),

@@ -476,9 +476,7 @@ def test_a_chromium_that_does_not_answer_is_replaced(site: Site, browse: Callabl
     browse(use, tabs=1)
 
 
-def test_where_no_chromium_opens_a_tab_it_is_said(
-    site: Site, browse: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_chromium_opens_a_tab_it_is_said(browse: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trend_assets.net.browser.TAB_SECONDS", 0)
     with pytest.raises(HostFailedError, match=r"Chromium opened no tab for www.feed.example/explore within 0 s"):
         browse(visiting(), tabs=1)

@@ -48,7 +48,7 @@ class Phenomenon:
     videos: float = 0
     """TikTok's videos that the simulation shows, per use."""
     submissions: float = 0
-    """Reddit's posts per use."""
+    """Reddit's posts, which Hacker News has too, per use."""
     sound: Sound | None = None
     tag: str | None = None
     phrase: str | None = None
@@ -68,7 +68,7 @@ class Phenomenon:
         if self.tag:
             yield "hashtag", f"tiktok:#{self.tag}", ["tiktok:discover", f"tiktok:hashtag:{self.tag}"]
         if self.phrase:
-            yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", ["reddit:rising"]
+            yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", ["reddit:rising", "hackernews:frontpage"]
         if self.flair:
             yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), ["reddit:rising"]
 

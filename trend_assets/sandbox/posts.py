@@ -1,6 +1,7 @@
 """The posts of the simulated world: which are born in an hour, and how they look at any time after.
 
-A post gains views and votes by a smooth law of its age, so that counters never fall. Videos are TikTok's, submissions Reddit's.
+A post gains views and votes by a smooth law of its age, so that counters never fall. Videos are TikTok's, submissions those of
+Reddit and Hacker News.
 """
 
 import functools

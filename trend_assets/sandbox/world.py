@@ -40,6 +40,10 @@ class World:
         """Return Reddit's posts of a community, what is new and what gains votes first."""
         return self._listed(submissions, at, lambda post: post.community == community, _FRESH_SUBMISSION)
 
+    def front_page(self, at: datetime) -> list[Post]:
+        """Return the submissions of all communities, as Hacker News' stories, what is new and what gains votes first."""
+        return self._listed(submissions, at, lambda _post: True, _FRESH_SUBMISSION)
+
     def communities(self) -> tuple[str, ...]:
         """Return the subreddits there are."""
         return tuple(COMMUNITIES)

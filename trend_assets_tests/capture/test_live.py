@@ -31,6 +31,7 @@ from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
+    FRONTPAGE,
     RISING,
     SOUNDS,
     SURFACES,
@@ -132,7 +133,7 @@ def test_another_run_of_the_same_slot_is_another_attempt() -> None:
 
 
 def test_budgets_are_those_of_the_request_table() -> None:
-    """Seed 004 §7, the column Requests/Day."""
+    """Seed 004 §7, the column Requests/Day; then those that the seed does not have."""
     assert {surface.id: daily_budget(surface) for surface in load_surfaces(PACKAGED_SURFACES)} == {
         "tiktok:discover": 120,
         "tiktok:trending_sounds": 72,
@@ -142,6 +143,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
+        "hackernews:frontpage": 48,
     }
 
 
@@ -204,7 +206,7 @@ def captured_hours(network: Network, work: Work, span: Span, *surfaces: Any) -> 
 
 
 @needs_chromium
-def test_the_five_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
+def test_all_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
     runs = capture(network, due_in(list(SURFACES.values()), EVEN, LATER), LATER)
     assert runs.keys() == SURFACES.keys()
     for run in runs.values():
@@ -339,40 +341,54 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     judged = coverage_of(work, EVEN.start)
     for surface, outcome in zip(TIKTOKS, expected, strict=True):
         assert_ends(rows[surface], judged[surface], outcome)
-    assert_ends(rows[RISING.id], judged[RISING.id], GOOD)
+    for surface in SURFACES.keys() - set(TIKTOKS):
+        assert_ends(rows[surface], judged[surface], GOOD)
     assert spine.dirty_hours(work) == {}
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
-WAITS = r"is not asked before .*, longer than the 60 s that a request waits"
-"""Of the two runs of the hour, the one that came second."""
-
-REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
-    "rate_limited": ({"retry_after": 90}, ("failed", rf"\(HTTP 429\): come back at .* and lower|{WAITS}", "missing")),
-    "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
-    "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),
-    "refused": ({}, ("failed", r"gave no whole answer \(ConnectionError\): check the network, or try", "missing")),
+ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+    "rate_limited": ({"retry_after": 90}, ("failed", r"PLACE asks for fewer requests \(HTTP 429\): come back at", "missing")),
+    "server_error": ({}, ("failed", r"PLACE failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": (LATE, ("failed", r"PLACE took too long: check the network, or try again later\.$", "missing")),
+    "refused": ({}, ("failed", r"PLACE gave no whole answer \(ConnectionError\): check the network, or try", "missing")),
     "empty": ({}, ("success", "", "suspect")),
-    "truncated": ({}, ("failed", r"rising.json sent no whole JSON", "missing")),
+    "truncated": ({}, ("failed", r"PLACE sent no whole JSON", "missing")),
     "changed_shape": ({}, ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing")),
-    "moved": ({}, ("failed", r"rising.json .*HTTP 404", "missing")),
-    "login_wall": ({}, ("failed", r"/login: leave the surface out", "missing")),
+    "moved": ({}, ("failed", r"PLACE .*HTTP 404", "missing")),
+    "login_wall": ({}, ("failed", r"PLACE .*/login: leave the surface out", "missing")),
     "frozen": ({}, GOOD),
     "short": ({}, GOOD),
 }  # fmt: skip
+"""What is wrong with the answer → run status, message and coverage of a surface that is one; PLACE is what was asked for."""
+PLACES = {RISING: "www.reddit.com/r/marketing/rising.json", FRONTPAGE: "hn.algolia.com/api/v1/search"}
 
 
-@pytest.mark.parametrize("fault", REDDIT)
-def test_each_misbehaviour_of_reddit_ends_as_it_should(fault: str, box: Running, network: Network, work: Work) -> None:
-    options, expected = REDDIT[fault]
-    order(box, fault, platform="reddit", **options)
-    rows = captured_hours(network, work, SPAN, RISING)
-    health.STEP.run(work, SPAN)
-    assert_ends(rows[RISING.id], coverage_of(work, START)[RISING.id], expected)
+@pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)
+@pytest.mark.parametrize("fault", ONE_REQUEST)
+def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
+    fault: str, surface: Surface, box: Running, network: Network, work: Work
+) -> None:
+    options, (status, message, coverage) = ONE_REQUEST[fault]
+    order(box, fault, platform=surface.platform, **options)
+    once = surface.model_copy(update={"cadence_minutes": 60})  # a second run would wait for what the first was told
+    rows = captured_hours(network, work, EVEN, once)
+    health.STEP.run(work, EVEN)
+    expected = status, message.replace("PLACE", PLACES[surface]), coverage
+    assert_ends(rows[surface.id], coverage_of(work, EVEN.start)[surface.id], expected)
 
 
-def test_every_fault_is_in_both_tables() -> None:
-    assert REDDIT.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+@pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)
+def test_a_surface_without_a_browser_delivers_what_is_expected_of_it(surface: Surface, network: Network) -> None:
+    run = capture(network, due_in([surface], EVEN, LATER), LATER)[surface.id]
+    assert (run.status, run.error_message) == ("success", "")
+    assert len(run.parsed.items) >= surface.min_items > 0
+    assert all(item.platform == surface.platform and item.canonical_url for item in run.parsed.items)
+
+
+def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:
+    assert {*TIKTOKS, *(surface.id for surface in PLACES)} == SURFACES.keys()
+    assert ONE_REQUEST.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
 
 
 def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:

@@ -12,6 +12,7 @@ from trend_assets.sandbox.world import World
 
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
+FRONT_PAGE = "/api/v1/search"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -61,13 +62,18 @@ def rising(world: World, at: datetime, community: str = "marketing", **query: ob
     return whole(PARSERS["reddit"].parse(listing, "rising"), "listing")
 
 
+def front_page(world: World, at: datetime, tags: str = "front_page", limit: object = 100) -> tuple[Item, ...]:
+    answer = payload(world, at, "hackernews", FRONT_PAGE, tags=tags, hitsPerPage=limit)
+    return whole(PARSERS["hackernews"].parse(answer, "frontpage"), "hits")
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
     if kind == "hashtag":
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
-        "discover": explored, "trending_sounds": sounds, "rising": rising,
+        "discover": explored, "trending_sounds": sounds, "rising": rising, "frontpage": front_page,
     }  # fmt: skip
     return lists[kind](world, at)
 

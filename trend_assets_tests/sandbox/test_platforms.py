@@ -16,6 +16,7 @@ from trend_assets_tests.sandbox.surfaces import (
     TAG,
     ask,
     explored,
+    front_page,
     keys_on,
     payload,
     rising,
@@ -45,7 +46,8 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
         assert len(tagged(tag, world, at)) >= 20
         assert all(tag in video.hashtags for video in tagged(tag, world, at))
     assert len(rising(world, at)) == 25
-    for item in (*videos, *heard, *rising(world, at)):
+    assert len(front_page(world, at)) == 30
+    for item in (*videos, *heard, *rising(world, at), *front_page(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -92,7 +94,7 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
     again = 0
     for minutes in range(0, 240, 20):
         at = AT + timedelta(minutes=minutes)
-        for item in (*explored(world, at), *sounds(world, at), *rising(world, at)):
+        for item in (*explored(world, at), *sounds(world, at), *rising(world, at), *front_page(world, at)):
             counts = tuple(
                 count or 0 for count in (item.view_count, item.like_count, item.comment_count, item.share_count, item.use_count)
             )
@@ -137,6 +139,7 @@ def test_reddit_escapes_titles_unless_it_is_asked_not_to() -> None:
 def test_an_odd_count_is_no_error(count: str) -> None:
     assert payload(World(1), AT, "tiktok", EXPLORE, count=count, cursor=count)["statusCode"] == 0
     assert payload(World(1), AT, "reddit", RISING, {"subreddit": "marketing"}, limit=count)["kind"] == "Listing"
+    assert len(front_page(World(1), AT, limit=count)) in (0, 20, 30)
 
 
 def test_what_does_not_exist_is_answered_as_the_platforms_do() -> None:
@@ -144,6 +147,7 @@ def test_what_does_not_exist_is_answered_as_the_platforms_do() -> None:
     assert (unknown["statusCode"], unknown["itemList"]) == (10205, [])
     assert "10205" in str(ask(World(1), AT, "tiktok", "/tag/{hashtag}", {"hashtag": "no such tag"}).body)
     assert ask(World(1), AT, "reddit", RISING, {"subreddit": "nowhere"}).status == 404
+    assert front_page(World(1), AT, tags="poll") == ()
 
 
 def test_a_page_holds_captured_text_as_text() -> None:

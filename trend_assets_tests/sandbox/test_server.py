@@ -15,7 +15,14 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
-PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,)}
+FRONT_PAGE = "/api/v1/search?tags=front_page"
+PAGES = {
+    "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
+    "reddit": (RISING,),
+    "hackernews": (FRONT_PAGE,),
+}
+LISTS = [("tiktok", EXPLORE, "itemList"), ("reddit", RISING, "children"), ("hackernews", FRONT_PAGE, "hits")]
+"""Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
 
@@ -106,6 +113,7 @@ def test_refused_closes_the_connection_without_an_answer(box: Running, get: Get)
     [
         ("tiktok", EXPLORE, {"itemList": [], "hasMore": False}),
         ("reddit", RISING, {"children": [], "after": None, "dist": 0}),
+        ("hackernews", FRONT_PAGE, {"hits": [], "nbHits": 0}),
     ],
 )
 def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, Any], box: Running, get: Get) -> None:
@@ -131,7 +139,7 @@ def test_truncated_ends_in_the_middle(path: str, box: Running, get: Get) -> None
         json.loads(answer.content.decode(errors="replace"))
 
 
-@pytest.mark.parametrize(("platform", "path", "name"), [("tiktok", EXPLORE, "itemList"), ("reddit", RISING, "children")])
+@pytest.mark.parametrize(("platform", "path", "name"), LISTS)
 def test_changed_shape_has_other_names(platform: str, path: str, name: str, box: Running, get: Get) -> None:
     before = get(platform, path)
     order(box, "changed_shape", platform)
@@ -140,13 +148,16 @@ def test_changed_shape_has_other_names(platform: str, path: str, name: str, box:
     assert f'"{name}"' in before.text and f'"{name}"' not in answer.text
 
 
-@pytest.mark.parametrize(("platform", "path"), [("tiktok", EXPLORE), ("reddit", RISING)])
-def test_moved_payloads_are_found_at_their_new_address_only(platform: str, path: str, box: Running, get: Get) -> None:
+@pytest.mark.parametrize(("platform", "path", "name"), LISTS)
+def test_moved_payloads_are_found_at_their_new_address_only(
+    platform: str, path: str, name: str, box: Running, get: Get
+) -> None:
     before = get(platform, path)
     order(box, "moved", platform)
     assert get(platform, path).status_code == 404
     first, rest = path.removeprefix("/").split("/", 1)
-    assert get(platform, f"/{first}2/{rest}").json() == before.json()
+    answer = get(platform, f"/{first}2/{rest}")
+    assert answer.json() == before.json() and f'"{name}"' in answer.text
 
 
 def test_a_page_knows_where_its_payload_moved_to(box: Running, get: Get) -> None:
@@ -229,7 +240,7 @@ def test_orders_of_an_unknown_platform_cannot_be_taken_back(box: Running) -> Non
     order(box, "short")
     answer = requests.delete(f"{box.control}/faults", params={"platform": "tikok"}, timeout=TIMEOUT_SECONDS)
     assert answer.status_code == 422
-    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are reddit, tiktok."]}
+    assert answer.json() == {"errors": [f"There is no platform 'tikok'; there are {', '.join(sorted(PLATFORMS))}."]}
     assert len(control(box, "GET")["faults"]) == 1
 
 

@@ -206,7 +206,14 @@ def test_an_hour_whose_run_fails_waits_for_a_change_and_its_neighbours_go_on(
     assert hours_of(watched.request()) == (key(hour), key(hour))
 
 
+def watch(watched: Watched, *platforms: str) -> None:
+    """Have the sensor wait for the surfaces of these platforms only."""
+    surfaces = [surface for surface in SURFACES.values() if surface.platform in platforms]
+    watched.sensor = landed_sensor(PIPELINE, surfaces, running=False)
+
+
 def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:
+    watch(watched, "reddit", "tiktok")
     watched.captured(RISING, RUNNING)
     watched.captured(DISCOVER, RUNNING)
     tags = "tiktok:hashtag:ai, tiktok:hashtag:marketing"
@@ -218,6 +225,7 @@ def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:
 
 
 def test_the_running_hour_stops_waiting_after_the_grace(watched: Watched) -> None:
+    watch(watched, "reddit", "tiktok")
     watched.captured(RISING, RUNNING)
     assert "waits" in str(watched.ask(RUNNING + timedelta(minutes=14, seconds=59)))
     assert hours_of(watched.request(RUNNING + timedelta(minutes=15))) == (key(RUNNING), key(RUNNING))
@@ -268,7 +276,7 @@ def test_the_closing_schedule_leaves_out_what_is_before_the_lake(tmp_path: Path)
 @pytest.mark.parametrize(
     ("cadence", "expected"),
     [
-        (30, {"reddit": ["capture/reddit_rising"]}),
+        (30, {"reddit": ["capture/reddit_rising"], "hackernews": ["capture/hackernews_frontpage"]}),
         (60, {"tiktok": ["capture/tiktok_discover", "capture/tiktok_trending_sounds"]}),
         (120, {"tiktok": ["capture/tiktok_hashtag_ai", "capture/tiktok_hashtag_marketing"]}),
     ],
@@ -322,7 +330,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
 def test_each_platform_has_a_pool_and_groups_stand_in_the_order_of_the_flow(definitions: dg.Definitions) -> None:
     assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
     pools = {asset.op.name: asset.op.pool for asset in assets if asset.op.pool}
-    assert pools == {"capture_reddit": "reddit", "capture_tiktok": "tiktok"}
+    assert pools == {f"capture_{name}": name for name in ("hackernews", "reddit", "tiktok")}
     assert list(dict.fromkeys(spec.group_name for asset in assets for spec in asset.specs)) == ["capture", "trends", "lake"]
     jobs = {name: definitions.resolve_job_def(name).asset_layer.selected_asset_keys for name in (CAPTURE, PIPELINE)}
     assert not jobs[CAPTURE] & jobs[PIPELINE], "a failed surface never holds an hour back"

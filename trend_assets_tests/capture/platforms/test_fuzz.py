@@ -77,6 +77,8 @@ _TWEET = {
 }
 _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata": {"meta_description": "12K posts"}}
 
+_HIT = {"objectID": "1", "title": "Nobody wants to work", "points": 1, "num_comments": 2, "created_at_i": 1, "_tags": ["story"]}
+
 
 def _instructions(*contents: object) -> list[Any]:
     entries: list[Any] = [{"content": {"itemContent": content}} for content in contents]
@@ -89,6 +91,7 @@ SEEDS: dict[str, list[Any]] = {
     "reddit": [
         {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": _POST}, {"kind": "t1", "data": {}}], "after": None}}
     ],
+    "hackernews": [{"hits": [_HIT, {**_HIT, "_tags": ["comment"]}], "nbHits": 2}],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -97,6 +100,7 @@ SEEDS: dict[str, list[Any]] = {
 }
 LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
+    ("hackernews", "frontpage", lambda rows: {"hits": rows}, _HIT),
     ("tiktok", "feed", lambda rows: {"itemList": rows}, tk.web_video()),
     ("tiktok", "feed", lambda rows: {"aweme_list": rows}, tk.app_video()),
     ("tiktok", "feed", lambda rows: [tk.scraper_video(), *rows], tk.scraper_video(id="5")),

@@ -39,7 +39,14 @@ BACKFILL_HOURS = 720
 SPAN = Span(START, START + HOURS * HOUR)
 SURFACES = {
     f"capture/{name}"
-    for name in ("tiktok_discover", "tiktok_trending_sounds", "tiktok_hashtag_marketing", "tiktok_hashtag_ai", "reddit_rising")
+    for name in (
+        "tiktok_discover",
+        "tiktok_trending_sounds",
+        "tiktok_hashtag_marketing",
+        "tiktok_hashtag_ai",
+        "reddit_rising",
+        "mastodon_trends",
+    )
 }
 GRAPH = {
     **{surface: set() for surface in SURFACES},

@@ -22,7 +22,7 @@ from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets_tests.stores import open_stores
 
 SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
-"""The five that can be captured."""
+"""Those that are captured."""
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

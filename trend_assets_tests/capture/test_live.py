@@ -142,6 +142,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
+        "mastodon:trends": 48,
     }
 
 
@@ -204,7 +205,7 @@ def captured_hours(network: Network, work: Work, span: Span, *surfaces: Any) -> 
 
 
 @needs_chromium
-def test_the_five_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
+def test_the_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
     runs = capture(network, due_in(list(SURFACES.values()), EVEN, LATER), LATER)
     assert runs.keys() == SURFACES.keys()
     for run in runs.values():
@@ -344,32 +345,64 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
-REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+HTTP: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"fewer requests \(HTTP 429\): come back at .* and lower", "missing")),
-    "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
-    "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),
+    "server_error": ({}, ("failed", r"{path} failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": (LATE, ("failed", r"{path} took too long: check the network, or try again later\.$", "missing")),
     "refused": ({}, ("failed", r"gave no whole answer \(ConnectionError\): check the network, or try", "missing")),
     "empty": ({}, ("success", "", "suspect")),
-    "truncated": ({}, ("failed", r"rising.json sent no whole JSON", "missing")),
+    "truncated": ({}, ("failed", r"{path} sent no whole JSON", "missing")),
     "changed_shape": ({}, ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing")),
-    "moved": ({}, ("failed", r"rising.json .*HTTP 404", "missing")),
+    "moved": ({}, ("failed", r"{path} .*HTTP 404", "missing")),
     "login_wall": ({}, ("failed", r"/login: leave the surface out", "missing")),
     "frozen": ({}, GOOD),
     "short": ({}, GOOD),
 }  # fmt: skip
+"""What is wrong with a surface that is asked without a browser, and how its run ends."""
+PATHS = {"reddit:rising": "rising.json", "mastodon:trends": "trends/tags"}
+"""Surface → end of the first path it asks for."""
 
 
-@pytest.mark.parametrize("fault", REDDIT)
-def test_each_misbehaviour_of_reddit_ends_as_it_should(fault: str, box: Running, network: Network, work: Work) -> None:
-    options, expected = REDDIT[fault]
-    order(box, fault, platform="reddit", **options)
-    rows = captured_hours(network, work, SPAN, RISING)
+@pytest.mark.parametrize("fault", HTTP)
+@pytest.mark.parametrize("name", PATHS)
+def test_each_misbehaviour_without_a_browser_ends_as_it_should(
+    name: str, fault: str, box: Running, network: Network, work: Work
+) -> None:
+    (options, (status, message, coverage)), surface = HTTP[fault], SURFACES[name]
+    order(box, fault, platform=surface.platform, **options)
+    rows = captured_hours(network, work, SPAN, surface)
     health.STEP.run(work, SPAN)
-    assert_ends(rows[RISING.id], coverage_of(work, START)[RISING.id], expected)
+    assert_ends(rows[name], coverage_of(work, START)[name], (status, message.replace("{path}", PATHS[name]), coverage))
+
+
+@pytest.mark.parametrize(
+    ("surface", "path", "kinds"),
+    [
+        ("mastodon:trends", "/api/v1/trends/tags", {"post"}),
+        ("mastodon:trends", "/api/v1/trends/statuses", {"hashtag"}),
+    ],
+)
+@pytest.mark.parametrize("fault", ["server_error", "truncated", "moved", "changed_shape"])
+def test_a_list_that_does_not_come_does_not_sink_the_other(
+    fault: str, surface: str, path: str, kinds: set[str], box: Running, network: Network
+) -> None:
+    order(box, fault, platform=SURFACES[surface].platform, path=path)
+    run = capture(network, due_in([SURFACES[surface]], SPAN, LATER), LATER)[surface]
+    assert run.status == "partial"
+    assert {item.item_type for item in run.parsed.items} == kinds
+    assert run.error_message.startswith("expected a Mastodon list") if fault == "changed_shape" else path in run.error_message
+
+
+def test_an_unusual_key_is_refused_before_anybody_is_asked(network: Network) -> None:
+    surface = SURFACES["mastodon:trends"].model_copy(update={"surface_key": "mastodon.social/@a"})
+    run = capture(network, due_in([surface], SPAN, LATER), LATER)[surface.id]
+    assert run.error_message == (
+        "mastodon:trends: 'mastodon.social/@a' is no host; write the surface_key like mastodon.social."
+    )
 
 
 def test_every_fault_is_in_both_tables() -> None:
-    assert REDDIT.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+    assert HTTP.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
 
 
 def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:

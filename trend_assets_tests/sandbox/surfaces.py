@@ -12,6 +12,7 @@ from trend_assets.sandbox.world import World
 
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
+TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -21,7 +22,7 @@ def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, st
 
 def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
     answer = ask(world, at, platform, page, path, **query)
-    assert answer.status == 200 and isinstance(answer.body, dict)
+    assert answer.status == 200 and isinstance(answer.body, dict | list)
     return answer.body
 
 
@@ -61,13 +62,18 @@ def rising(world: World, at: datetime, community: str = "marketing", **query: ob
     return whole(PARSERS["reddit"].parse(listing, "rising"), "listing")
 
 
+def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
+    for page, limit in ((TRENDING_TAGS, 20), (TRENDING_POSTS, 40)):
+        yield from whole(PARSERS["mastodon"].parse(payload(world, at, "mastodon", page, limit=limit), "trends"), "trends")
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
     if kind == "hashtag":
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
-        "discover": explored, "trending_sounds": sounds, "rising": rising,
+        "discover": explored, "trending_sounds": sounds, "rising": rising, "trends": mastodon_trends,
     }  # fmt: skip
     return lists[kind](world, at)
 

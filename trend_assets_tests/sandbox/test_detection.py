@@ -19,7 +19,14 @@ from trend_assets_tests.stores import LATER, open_stores
 
 START = datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None)
 DAYS = Span(START, START + 48 * HOUR)
-SERVED = ("tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai", "reddit:rising")
+SERVED = (
+    "tiktok:discover",
+    "tiktok:trending_sounds",
+    "tiktok:hashtag:marketing",
+    "tiktok:hashtag:ai",
+    "reddit:rising",
+    "mastodon:trends",
+)
 
 
 def captured(world: World) -> Iterator[CaptureRun]:

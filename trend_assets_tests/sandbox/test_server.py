@@ -15,7 +15,12 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
-PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,)}
+TRENDS = "/api/v1/trends/statuses"
+PAGES = {
+    "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
+    "reddit": (RISING,),
+    "mastodon": (TRENDS, "/api/v1/trends/tags"),
+}
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
 
@@ -115,6 +120,17 @@ def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, A
     assert {name: holder[name] for name in empty} == empty
 
 
+def test_a_payload_that_is_a_list_is_spoiled_as_one(box: Running, get: Get) -> None:
+    whole = get("mastodon", TRENDS).json()
+    spoiled = {}
+    for fault in ("empty", "short", "changed_shape"):
+        order(box, fault, "mastodon", times=1)
+        spoiled[fault] = get("mastodon", TRENDS).json()
+    assert (len(whole), spoiled["empty"], len(spoiled["short"])) == (20, [], 14)
+    assert all(status in whole for status in spoiled["short"])
+    assert spoiled["changed_shape"] == {"edges": [{"node": status} for status in whole]}
+
+
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:
     order(box, "empty")
     assert [section["exploreList"] for section in get("tiktok", DISCOVER).json()["body"]] == [[], [], []]
@@ -140,7 +156,7 @@ def test_changed_shape_has_other_names(platform: str, path: str, name: str, box:
     assert f'"{name}"' in before.text and f'"{name}"' not in answer.text
 
 
-@pytest.mark.parametrize(("platform", "path"), [("tiktok", EXPLORE), ("reddit", RISING)])
+@pytest.mark.parametrize(("platform", "path"), [("tiktok", EXPLORE), ("reddit", RISING), ("mastodon", TRENDS)])
 def test_moved_payloads_are_found_at_their_new_address_only(platform: str, path: str, box: Running, get: Get) -> None:
     before = get(platform, path)
     order(box, "moved", platform)
@@ -229,7 +245,7 @@ def test_orders_of_an_unknown_platform_cannot_be_taken_back(box: Running) -> Non
     order(box, "short")
     answer = requests.delete(f"{box.control}/faults", params={"platform": "tikok"}, timeout=TIMEOUT_SECONDS)
     assert answer.status_code == 422
-    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are reddit, tiktok."]}
+    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are mastodon, reddit, tiktok."]}
     assert len(control(box, "GET")["faults"]) == 1
 
 

@@ -41,7 +41,7 @@ format: setup ## format and mend what lint can mend
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-demo: setup browser ## TikTok and Reddit imitated on this machine, captured and computed, on Dagster's pages
+demo: setup browser ## the platforms imitated on this machine, captured and computed, on Dagster's pages
 	$(BIN)/trend-assets demo
 
 live: setup browser ## the real platforms, captured by themselves from now on

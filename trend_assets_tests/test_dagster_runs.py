@@ -30,6 +30,7 @@ from trend_assets.settings import Settings
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets.trends.checks import evaluate
+from trend_assets_tests.capture.live import SURFACES as CAPTURED
 from trend_assets_tests.stores import LATER, capture_run, commit_world, export, open_stores
 from trend_assets_tests.worlds import START, random_world
 
@@ -37,17 +38,7 @@ ROOT = Path(__file__).parent.parent
 HOURS = 24
 BACKFILL_HOURS = 720
 SPAN = Span(START, START + HOURS * HOUR)
-SURFACES = {
-    f"capture/{name}"
-    for name in (
-        "tiktok_discover",
-        "tiktok_trending_sounds",
-        "tiktok_hashtag_marketing",
-        "tiktok_hashtag_ai",
-        "reddit_rising",
-        "hackernews_frontpage",
-    )
-}
+SURFACES = {f"capture/{surface.asset_name}" for surface in CAPTURED.values()}
 GRAPH = {
     **{surface: set() for surface in SURFACES},
     "coverage": SURFACES,

@@ -1,4 +1,4 @@
-"""What pages carry in their HTML, found without running anything: state in script elements, and links.
+"""What HTML carries, found without running anything: state in script elements of pages, links, and plain text.
 
 Each letter is looked at once or a few times, whatever a page contains; HTML parsers take quadratic time on some.
 """
@@ -13,6 +13,7 @@ _LINK, _LINK_END = (re.compile(tag, re.IGNORECASE) for tag in (r"<a(?=[\s/])", r
 _ATTRIBUTE = re.compile(r"""(?<![\w-])(id|type|href|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _PICTURE = re.compile(r"<img(?=[\s/])[^<>]*", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>?")
+_BREAK = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|blockquote|pre)(?=[\s/>])[^<>]*>?", re.IGNORECASE)
 _JSON_TYPES = ("application/json", "application/ld+json")
 _LONGEST_TAG = 5_000
 
@@ -53,6 +54,12 @@ def links(page: str) -> list[Link]:
         for link in _elements(markup, _LINK, _LINK_END)
         if (address := link.attributes.get("href", "").strip())
     ]
+
+
+def text_of(markup: str) -> str:
+    """Return the text that a piece of HTML shows, its paragraphs and lines on lines of their own."""
+    lines = html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).splitlines()
+    return "\n".join(shown for line in lines if (shown := " ".join(line.split())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ for module in (surfaces, parse, replay, run, trends, explain, remove, sql, evalu
 
 
 def _demo(context: typer.Context) -> None:
-    """Capture two simulated days of TikTok and Reddit, compute them, and show how it goes on, on Dagster's pages."""
+    """Capture two simulated days of the platforms, compute them, and show how it goes on, on Dagster's pages."""
     command = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     command.command()(importlib.import_module(_DEMO).demo)
     typer.main.get_command(command)(context.args, prog_name=context.command_path, standalone_mode=False)

@@ -1,6 +1,6 @@
 """`trend-assets demo`: two simulated days are captured from the sandbox, computed, and go on by themselves on Dagster's pages.
 
-No network, no key: TikTok and Reddit are imitated on this machine (docs/sandbox.md), and captured as the real ones would be.
+No network, no key: the platforms are imitated on this machine (docs/sandbox.md), and captured as the real ones would be.
 """
 
 import subprocess
@@ -46,7 +46,7 @@ def demo(
         bool, typer.Option("--ui/--no-ui", help="Show Dagster's pages until Ctrl-C, or stop after computing.")
     ] = True,
 ) -> None:
-    """Capture two simulated days of TikTok and Reddit, compute them, and show how it goes on, on Dagster's pages."""
+    """Capture two simulated days of the platforms, compute them, and show how it goes on, on Dagster's pages."""
     if ui:
         refuse_taken(port)
     with interruptible(), only_one(folder):

@@ -96,9 +96,10 @@ class Orders:
 
 def spoiled(answer: Answer, fault: FaultName | None, site: Site) -> Answer:
     """Return the answer with the items that a fault leaves, and under its names; pages (text) hold no items."""
-    if not isinstance(answer.body, dict) or fault not in ("empty", "short", "changed_shape"):
+    if isinstance(answer.body, str) or fault not in ("empty", "short", "changed_shape"):
         return answer
-    return Answer(_changed(answer.body, fault, site), answer.status)
+    body = _left(answer.body, fault) if isinstance(answer.body, list) else _changed(answer.body, fault, site)
+    return Answer(body, answer.status)
 
 
 def encoded(answer: Answer, fault: FaultName | None) -> bytes:
@@ -115,16 +116,18 @@ def _changed(value: Any, fault: FaultName, site: Site) -> Any:
         return value
     if fault == "empty" and site.lists & value.keys():
         value = {**value, **{name: ended for name, ended in site.ended.items() if name in value}}
-    return dict(
-        _listed(name, entry, fault) if name in site.lists else (name, _changed(entry, fault, site))
+    return {
+        (f"{name}V2" if fault == "changed_shape" and name in site.lists else name): (
+            _left(entry, fault) if name in site.lists else _changed(entry, fault, site)
+        )
         for name, entry in value.items()
-    )
+    }
 
 
-def _listed(name: str, items: list[Any], fault: FaultName) -> tuple[str, Any]:
-    """Return the key and value that stand for a list of items."""
+def _left(items: list[Any], fault: FaultName) -> Any:
+    """Return what stands for a list of items."""
     if fault == "empty":
-        return name, []
+        return []
     if fault == "short":
-        return name, [item for place, item in enumerate(items) if place % 10 not in _TENTHS_MISSING]
-    return f"{name}V2", {"edges": [{"node": item} for item in items]}
+        return [item for place, item in enumerate(items) if place % 10 not in _TENTHS_MISSING]
+    return {"edges": [{"node": item} for item in items]}

@@ -67,6 +67,7 @@ class Phenomenon:
             yield "audio_id", f"tiktok:{self.sound.id}", ["tiktok:discover", "tiktok:trending_sounds"]
         if self.tag:
             yield "hashtag", f"tiktok:#{self.tag}", ["tiktok:discover", f"tiktok:hashtag:{self.tag}"]
+            yield "hashtag", f"mastodon:#{self.tag}", ["mastodon:trends"]
         if self.phrase:
             yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", ["reddit:rising", "hackernews:frontpage"]
         if self.flair:

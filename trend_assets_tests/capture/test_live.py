@@ -35,6 +35,7 @@ from trend_assets_tests.capture.live import (
     RISING,
     SOUNDS,
     SURFACES,
+    TRENDS,
     address,
     capture,
     network_to,
@@ -144,6 +145,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "x:trending": 48,
         "reddit:rising": 48,
         "hackernews:frontpage": 48,
+        "mastodon:trends": 48,
     }
 
 
@@ -361,7 +363,12 @@ ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "short": ({}, GOOD),
 }  # fmt: skip
 """What is wrong with the answer → run status, message and coverage of a surface that is one; PLACE is what was asked for."""
-PLACES = {RISING: "www.reddit.com/r/marketing/rising.json", FRONTPAGE: "hn.algolia.com/api/v1/search"}
+PLACES = {
+    RISING: "www.reddit.com/r/marketing/rising.json",
+    FRONTPAGE: "hn.algolia.com/api/v1/search",
+    TRENDS: "mastodon.social/api/v1/trends/tags",
+}
+"""Surface without a browser → the first thing it asks for."""
 
 
 @pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)
@@ -384,6 +391,28 @@ def test_a_surface_without_a_browser_delivers_what_is_expected_of_it(surface: Su
     assert (run.status, run.error_message) == ("success", "")
     assert len(run.parsed.items) >= surface.min_items > 0
     assert all(item.platform == surface.platform and item.canonical_url for item in run.parsed.items)
+
+
+@pytest.mark.parametrize(("failing", "kinds"), [("tags", {"post"}), ("statuses", {"hashtag"})])
+@pytest.mark.parametrize("fault", ["server_error", "truncated", "moved", "changed_shape"])
+def test_a_list_that_does_not_come_does_not_sink_the_other(
+    fault: str, failing: str, kinds: set[str], box: Running, network: Network
+) -> None:
+    order(box, fault, platform=TRENDS.platform, path=f"/api/v1/trends/{failing}")
+    run = capture(network, due_in([TRENDS], SPAN, LATER), LATER)[TRENDS.id]
+    assert run.status == "partial"
+    assert {item.item_type for item in run.parsed.items} == kinds
+    assert ("expected a Mastodon list" if fault == "changed_shape" else f"/api/v1/trends/{failing} ") in run.error_message
+
+
+@pytest.mark.parametrize(("surface", "key", "said"), [(TRENDS, "mastodon.social/@a", "is no host")], ids=str)
+def test_a_surface_key_of_another_form_is_refused_with_an_example(
+    surface: Surface, key: str, said: str, network: Network
+) -> None:
+    wrong = surface.model_copy(update={"surface_key": key})
+    run = capture(network, due_in([wrong], SPAN, LATER), LATER)[surface.id]
+    assert (run.status, run.parsed.items) == ("failed", ())
+    assert f"{surface.id}: {key!r} {said}; write the surface_key like " in run.error_message
 
 
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:

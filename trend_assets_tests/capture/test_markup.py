@@ -2,7 +2,7 @@
 
 import pytest
 
-from trend_assets.capture.markup import Link, embedded_states, links
+from trend_assets.capture.markup import Link, embedded_states, links, text_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,21 @@ from trend_assets.capture.markup import Link, embedded_states, links
 )
 def test_json_in_scripts_is_found(html: str, states: dict[str, str]) -> None:
     assert embedded_states(html) == states
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One <b>two</b></p><P class=x>three<br/>four</p>", "One two\nthree\nfour"),
+        ('#<span>tag</span> and <span class="invisible">https://</span>a.example', "#tag and https://a.example"),
+        ("&lt;b&gt; &amp;amp; &quot;", '<b> &amp; "'),
+        ("<pre>a  b</pre><preface>c", "a b\nc"),
+        ("cut <a href='", "cut"),
+        ("", ""),
+    ],
+)
+def test_the_text_of_html_is_what_it_shows(html: str, text: str) -> None:
+    assert text_of(html) == text
 
 
 @pytest.mark.parametrize(

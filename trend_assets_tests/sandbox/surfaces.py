@@ -13,6 +13,7 @@ from trend_assets.sandbox.world import World
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
+TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -22,7 +23,7 @@ def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, st
 
 def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
     answer = ask(world, at, platform, page, path, **query)
-    assert answer.status == 200 and isinstance(answer.body, dict)
+    assert answer.status == 200 and isinstance(answer.body, dict | list)
     return answer.body
 
 
@@ -67,15 +68,26 @@ def front_page(world: World, at: datetime, tags: str = "front_page", limit: obje
     return whole(PARSERS["hackernews"].parse(answer, "frontpage"), "hits")
 
 
+def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
+    for page, limit in ((TRENDING_TAGS, 20), (TRENDING_POSTS, 40)):
+        yield from whole(PARSERS["mastodon"].parse(payload(world, at, "mastodon", page, limit=limit), "trends"), "trends")
+
+
+LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
+    "tiktok:discover": explored,
+    "tiktok:trending_sounds": sounds,
+    "reddit:rising": rising,
+    "hackernews:frontpage": front_page,
+    "mastodon:trends": mastodon_trends,
+}
+"""Surface → its items, but for TikTok's hashtags."""
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
-    _, kind, *rest = surface.split(":")
-    if kind == "hashtag":
-        return tagged(rest[0], world, at)
-    lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
-        "discover": explored, "trending_sounds": sounds, "rising": rising, "frontpage": front_page,
-    }  # fmt: skip
-    return lists[kind](world, at)
+    if surface.startswith("tiktok:hashtag:"):
+        return tagged(surface.removeprefix("tiktok:hashtag:"), world, at)
+    return LISTS[surface](world, at)
 
 
 def keys_on(surface: str, world: World, at: datetime) -> set[tuple[str, str]]:

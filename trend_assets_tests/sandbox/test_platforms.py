@@ -14,10 +14,12 @@ from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
     RISING,
     TAG,
+    TRENDING_TAGS,
     ask,
     explored,
     front_page,
     keys_on,
+    mastodon_trends,
     payload,
     rising,
     sounds,
@@ -47,7 +49,10 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
         assert all(tag in video.hashtags for video in tagged(tag, world, at))
     assert len(rising(world, at)) == 25
     assert len(front_page(world, at)) == 30
-    for item in (*videos, *heard, *rising(world, at), *front_page(world, at)):
+    trends = list(mastodon_trends(world, at))
+    assert sum(item.is_post for item in trends) == 40
+    assert len([item for item in trends if item.volume_24h]) >= 16
+    for item in (*videos, *heard, *rising(world, at), *front_page(world, at), *trends):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -80,7 +85,11 @@ def test_spam_and_bots_are_found_under_their_true_keys(kind: str) -> None:
 def test_evergreen_topics_are_found_under_their_true_keys() -> None:
     world = World(1)
     truth = {(one["cluster_key_type"], one["cluster_key"]) for one in world.truth(AT, AT) if one["kind"] == "evergreen"}
-    seen = {key for surface in ("tiktok:trending_sounds", "tiktok:discover") for key in keys_on(surface, world, AT)}
+    seen = {
+        key
+        for surface in ("tiktok:trending_sounds", "tiktok:discover", "mastodon:trends")
+        for key in keys_on(surface, world, AT)
+    }
     for topic in evergreens(1):
         if topic.tag:
             seen |= keys_on(f"tiktok:hashtag:{topic.tag}", world, AT)
@@ -94,7 +103,8 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
     again = 0
     for minutes in range(0, 240, 20):
         at = AT + timedelta(minutes=minutes)
-        for item in (*explored(world, at), *sounds(world, at), *rising(world, at), *front_page(world, at)):
+        lists = (explored, sounds, rising, front_page, mastodon_trends)
+        for item in (item for listed in lists for item in listed(world, at)):
             counts = tuple(
                 count or 0 for count in (item.view_count, item.like_count, item.comment_count, item.share_count, item.use_count)
             )
@@ -135,8 +145,21 @@ def test_reddit_escapes_titles_unless_it_is_asked_not_to() -> None:
     assert any("<img" in title for title in titles["1"])
 
 
+def test_mastodon_counts_the_uses_of_a_hashtag_by_day() -> None:
+    world = World(1)
+    tags = payload(world, AT, "mastodon", TRENDING_TAGS, limit=20)
+    midnight = AT.replace(hour=0, minute=0)
+    now, yesterday, before = (dict(world.tags(at)) for at in (AT, midnight, midnight - 24 * HOUR))
+    assert len(tags) >= 16
+    for tag in tags:
+        name, uses = tag["name"], [int(day["uses"]) for day in tag["history"]]
+        assert uses[:2] == [now[name] - yesterday.get(name, 0), max(0, yesterday.get(name, 0) - before.get(name, 0))]
+        assert [int(day["day"]) % 86_400 for day in tag["history"]] == [0] * 7
+
+
 @pytest.mark.parametrize("count", ["", "0", "-3", "x", "٣", "9" * 30])
 def test_an_odd_count_is_no_error(count: str) -> None:
+    assert payload(World(1), AT, "mastodon", TRENDING_TAGS, limit=count)
     assert payload(World(1), AT, "tiktok", EXPLORE, count=count, cursor=count)["statusCode"] == 0
     assert payload(World(1), AT, "reddit", RISING, {"subreddit": "marketing"}, limit=count)["kind"] == "Listing"
     assert len(front_page(World(1), AT, limit=count)) in (0, 20, 30)

@@ -15,11 +15,12 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
-FRONT_PAGE = "/api/v1/search?tags=front_page"
+FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
+    "mastodon": (TRENDS, "/api/v1/trends/tags"),
 }
 LISTS = [("tiktok", EXPLORE, "itemList"), ("reddit", RISING, "children"), ("hackernews", FRONT_PAGE, "hits")]
 """Platform, a payload of it, the key of its list."""
@@ -123,6 +124,17 @@ def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, A
     assert {name: holder[name] for name in empty} == empty
 
 
+def test_a_payload_that_is_a_list_is_spoiled_as_one(box: Running, get: Get) -> None:
+    whole = get("mastodon", TRENDS).json()
+    spoiled = {}
+    for fault in ("empty", "short", "changed_shape"):
+        order(box, fault, "mastodon", times=1)
+        spoiled[fault] = get("mastodon", TRENDS).json()
+    assert (len(whole), spoiled["empty"], len(spoiled["short"])) == (20, [], 14)
+    assert all(status in whole for status in spoiled["short"])
+    assert spoiled["changed_shape"] == {"edges": [{"node": status} for status in whole]}
+
+
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:
     order(box, "empty")
     assert [section["exploreList"] for section in get("tiktok", DISCOVER).json()["body"]] == [[], [], []]
@@ -148,7 +160,7 @@ def test_changed_shape_has_other_names(platform: str, path: str, name: str, box:
     assert f'"{name}"' in before.text and f'"{name}"' not in answer.text
 
 
-@pytest.mark.parametrize(("platform", "path", "name"), LISTS)
+@pytest.mark.parametrize(("platform", "path", "name"), [*LISTS, ("mastodon", TRENDS, "content")])
 def test_moved_payloads_are_found_at_their_new_address_only(
     platform: str, path: str, name: str, box: Running, get: Get
 ) -> None:

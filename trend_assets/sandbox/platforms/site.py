@@ -39,9 +39,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page (text) or a payload (an object, sent as JSON)."""
+    """A page (text) or a payload (an object or a list of items, sent as JSON)."""
 
-    body: str | dict[str, Any]
+    body: str | dict[str, Any] | list[Any]
     status: int = 200
 
 
@@ -54,8 +54,8 @@ class Site:
     """Its real host; the sandbox serves it as `<host>.localhost`."""
     pages: Mapping[str, Callable[[Asked], Answer]]
     """Path (with {variables}) to what answers it."""
-    lists: frozenset[str]
-    """Keys under which its payloads hold lists of items."""
+    lists: frozenset[str] = frozenset()
+    """Keys under which its payloads hold lists of items; a payload that is a list is one by itself."""
     ended: Mapping[str, Any] = field(default_factory=dict)
     """Keys and values with which its payloads say that there is no more."""
     robots: str = "User-agent: *\nDisallow: /login\nDisallow: /search\nAllow: /\n"

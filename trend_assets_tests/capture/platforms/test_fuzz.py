@@ -75,6 +75,14 @@ _TWEET = {
         }
     },
 }
+_HASHTAG = {"name": "a", "url": "https://a.example/tags/a", "history": [{"day": "0", "uses": "2", "accounts": "1"}] * 2}
+_STATUS = {
+    "uri": "https://a.example/1",
+    "content": "<p>Big news</p>",
+    "account": {"acct": "a", "url": "https://a.example/@a"},
+    "tags": [{"name": "t"}],
+    "favourites_count": 1,
+}
 _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata": {"meta_description": "12K posts"}}
 
 _HIT = {"objectID": "1", "title": "Nobody wants to work", "points": 1, "num_comments": 2, "created_at_i": 1, "_tags": ["story"]}
@@ -92,6 +100,7 @@ SEEDS: dict[str, list[Any]] = {
         {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": _POST}, {"kind": "t1", "data": {}}], "after": None}}
     ],
     "hackernews": [{"hits": [_HIT, {**_HIT, "_tags": ["comment"]}], "nbHits": 2}],
+    "mastodon": [[_HASHTAG, _STATUS]],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -108,6 +117,8 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("tiktok", "discover", lambda rows: {"user": [], "music": rows}, tk.discover()["music"][0]),
     ("tiktok", "discover", tk.explore, tk.sound_card()),
     ("tiktok", "trending_sounds", lambda rows: {"data": {"sound_list": rows}}, tk.sound_row()),
+    ("mastodon", "trends", lambda rows: [_HASHTAG, *rows], _STATUS),
+    ("mastodon", "trends", lambda rows: [_STATUS, *rows], _HASHTAG),
     ("x", "trending", lambda rows: [{"trends": rows}], {"name": "#a", "tweet_volume": 5}),
 ]
 """Platform, surface type, the container of a list, and an entry of it."""

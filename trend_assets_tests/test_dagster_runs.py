@@ -46,6 +46,7 @@ SURFACES = {
         "tiktok_hashtag_ai",
         "reddit_rising",
         "hackernews_frontpage",
+        "wikipedia_most_viewed",
     )
 }
 GRAPH = {

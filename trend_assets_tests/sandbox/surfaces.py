@@ -1,7 +1,7 @@
 """The sandbox's surfaces, read by the project's own parsers, without a server."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from trend_assets.capture.items import Item, Parsed
@@ -13,6 +13,7 @@ from trend_assets.sandbox.world import World
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
+MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -67,13 +68,26 @@ def front_page(world: World, at: datetime, tags: str = "front_page", limit: obje
     return whole(PARSERS["hackernews"].parse(answer, "frontpage"), "hits")
 
 
+def views_of(day: datetime, world: World, at: datetime, project: str = "en.wikipedia") -> Answer:
+    year, month, number = f"{day:%Y/%m/%d}".split("/")
+    return ask(world, at, "wikipedia", MOST_VIEWED, {"project": project, "year": year, "month": month, "day": number})
+
+
+def most_viewed(world: World, at: datetime) -> tuple[Item, ...]:
+    """Return the articles of the last day that is published."""
+    answers = (views_of(at - days * timedelta(days=1), world, at) for days in (1, 2))
+    parsed = PARSERS["wikipedia"].parse(next(answer.body for answer in answers if answer.status == 200), "most_viewed")
+    assert [entry.reason for entry in parsed.rejected] == ["foreign_kind"] * 2, "the main page and the search"
+    return parsed.items
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
     if kind == "hashtag":
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
-        "discover": explored, "trending_sounds": sounds, "rising": rising, "frontpage": front_page,
+        "discover": explored, "trending_sounds": sounds, "rising": rising, "frontpage": front_page, "most_viewed": most_viewed,
     }  # fmt: skip
     return lists[kind](world, at)
 

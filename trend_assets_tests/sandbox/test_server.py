@@ -16,12 +16,19 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE = "/api/v1/search?tags=front_page"
+MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
+    "wikipedia": (MOST_VIEWED,),
 }
-LISTS = [("tiktok", EXPLORE, "itemList"), ("reddit", RISING, "children"), ("hackernews", FRONT_PAGE, "hits")]
+LISTS = [
+    ("tiktok", EXPLORE, "itemList"),
+    ("reddit", RISING, "children"),
+    ("hackernews", FRONT_PAGE, "hits"),
+    ("wikipedia", MOST_VIEWED, "articles"),
+]
 """Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
@@ -121,6 +128,12 @@ def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, A
     answer = get(platform, path).json()
     holder = answer.get("data", answer)
     assert {name: holder[name] for name in empty} == empty
+
+
+@pytest.mark.parametrize(("platform", "path", "name"), LISTS)
+def test_empty_keeps_the_names(platform: str, path: str, name: str, box: Running, get: Get) -> None:
+    order(box, "empty", platform)
+    assert f'"{name}": []' in get(platform, path).text
 
 
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:

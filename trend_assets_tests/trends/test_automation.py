@@ -279,6 +279,7 @@ def test_the_closing_schedule_leaves_out_what_is_before_the_lake(tmp_path: Path)
         (30, {"reddit": ["capture/reddit_rising"], "hackernews": ["capture/hackernews_frontpage"]}),
         (60, {"tiktok": ["capture/tiktok_discover", "capture/tiktok_trending_sounds"]}),
         (120, {"tiktok": ["capture/tiktok_hashtag_ai", "capture/tiktok_hashtag_marketing"]}),
+        (360, {"wikipedia": ["capture/wikipedia_most_viewed"]}),
     ],
 )
 def test_a_tick_asks_for_one_run_per_platform(
@@ -297,7 +298,7 @@ def test_a_tick_asks_for_one_run_per_platform(
 
 
 def test_every_surface_with_a_cadence_is_scheduled_once(definitions: dg.Definitions) -> None:
-    names = [f"capture_every_{cadence}_minutes" for cadence in (30, 60, 120)]
+    names = [f"capture_every_{cadence}_minutes" for cadence in (30, 60, 120, 360)]
     asked = [key for name in names for request in ticks(definitions, name, NOW) for key in request.asset_selection or ()]
     assert sorted(key.path[-1] for key in asked) == sorted(surface.asset_name for surface in SURFACES.values())
 
@@ -319,7 +320,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
     schedules = {schedule.name: schedule.default_status.value for schedule in definitions.schedules or ()}
     sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or ()}
     assert schedules.keys() | sensors.keys() == {
-        *(f"capture_every_{minutes}_minutes" for minutes in (30, 60, 120)),
+        *(f"capture_every_{minutes}_minutes" for minutes in (30, 60, 120, 360)),
         "close_the_hour",
         "captures_landed",
         "compact_the_lake",
@@ -330,7 +331,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
 def test_each_platform_has_a_pool_and_groups_stand_in_the_order_of_the_flow(definitions: dg.Definitions) -> None:
     assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
     pools = {asset.op.name: asset.op.pool for asset in assets if asset.op.pool}
-    assert pools == {f"capture_{name}": name for name in ("hackernews", "reddit", "tiktok")}
+    assert pools == {f"capture_{name}": name for name in ("hackernews", "reddit", "tiktok", "wikipedia")}
     assert list(dict.fromkeys(spec.group_name for asset in assets for spec in asset.specs)) == ["capture", "trends", "lake"]
     jobs = {name: definitions.resolve_job_def(name).asset_layer.selected_asset_keys for name in (CAPTURE, PIPELINE)}
     assert not jobs[CAPTURE] & jobs[PIPELINE], "a failed surface never holds an hour back"

@@ -174,12 +174,12 @@ class _Crew:
 
     async def _run(self, due: Due) -> CaptureRun:
         surface, network = due.surface, self._network
+        started = due.at or self._clock()
         visitor = Visitor(
-            self._browsers[surface.platform], network.politeness, network.destination, surface.id,
+            self._browsers[surface.platform], network.politeness, network.destination, surface.id, started,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {}, patience=network.patience,
         )  # fmt: skip
-        started = due.at or self._clock()
         status, parsed, message = await _delivered(surface, visitor, network.run_seconds)
         ended = due.at or self._clock()
         return CaptureRun(surface, started, ended, due.slot, status, parsed, due.attempt, error_message=message)

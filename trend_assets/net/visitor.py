@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
@@ -34,6 +35,8 @@ class Visitor:
     destination: Destination
     surface: str
     """Id of the surface: budgets are kept by it."""
+    at: datetime
+    """The time of the run, naive UTC, for addresses that name one."""
     daily_budget: int = 0
     """Requests on one UTC day; 0 = no limit."""
     headers: Mapping[str, str] = field(default_factory=dict)

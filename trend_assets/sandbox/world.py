@@ -58,6 +58,19 @@ class World:
         found = [(topic, topic.tag) for topic in self._topics(at) if topic.tag]
         return [(tag, self._uses(topic, at)) for topic, tag in sorted(found, key=lambda pair: _pace(pair[0], at))]
 
+    def used(self, start: datetime, end: datetime) -> list[tuple[str, int]]:
+        """Return sayings, sounds and hashtags by name, and the uses of each between two times, the most used first.
+
+        Those of spam and bots are left out.
+        """
+        first, last = hours_of(start), hours_of(end)
+        uses: dict[str, int] = {}
+        for topic in (*spawned(self.seed, first, last), *evergreens(self.seed)):
+            name = topic.phrase or (topic.sound.title if topic.sound else topic.tag)
+            if name and topic.kind in ("trend", "evergreen"):
+                uses[name] = uses.get(name, 0) + int(topic.course.total(last)) - int(topic.course.total(first))
+        return sorted(uses.items(), key=lambda pair: (-pair[1], pair[0]))
+
     def all_tags(self, at: datetime) -> dict[str, int]:
         """Return every hashtag that a listed video has, or that is in use, and the videos with it so far."""
         listed = {tag: 0 for post in self.explore(at) for tag in post.tags}

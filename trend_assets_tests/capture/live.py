@@ -24,7 +24,9 @@ from trend_assets_tests.stores import open_stores
 SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
 """Those that can be captured."""
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
-FRONTPAGE, TRENDS = SURFACES["hackernews:frontpage"], SURFACES["mastodon:trends"]
+FRONTPAGE, TRENDS, MOST_VIEWED = (
+    SURFACES[name] for name in ("hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed")
+)
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 

@@ -1,7 +1,7 @@
 """The sandbox's surfaces, read by the project's own parsers, without a server."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from trend_assets.capture.items import Item, Parsed
@@ -14,6 +14,7 @@ EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/",
 RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
 TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
+MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -73,12 +74,26 @@ def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
         yield from whole(PARSERS["mastodon"].parse(payload(world, at, "mastodon", page, limit=limit), "trends"), "trends")
 
 
+def views_of(day: datetime, world: World, at: datetime, project: str = "en.wikipedia") -> Answer:
+    year, month, number = f"{day:%Y/%m/%d}".split("/")
+    return ask(world, at, "wikipedia", MOST_VIEWED, {"project": project, "year": year, "month": month, "day": number})
+
+
+def most_viewed(world: World, at: datetime) -> tuple[Item, ...]:
+    """Return the articles of the last day that is published."""
+    answers = (views_of(at - days * timedelta(days=1), world, at) for days in (1, 2))
+    parsed = PARSERS["wikipedia"].parse(next(answer.body for answer in answers if answer.status == 200), "most_viewed")
+    assert [entry.reason for entry in parsed.rejected] == ["foreign_kind"] * 2, "the main page and the search"
+    return parsed.items
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
     "reddit:rising": rising,
     "hackernews:frontpage": front_page,
     "mastodon:trends": mastodon_trends,
+    "wikipedia:most_viewed": most_viewed,
 }
 """Surface → its items, but for TikTok's hashtags."""
 

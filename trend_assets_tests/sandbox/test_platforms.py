@@ -12,6 +12,7 @@ from trend_assets.sandbox.platforms.reddit import _base36
 from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
+    MOST_VIEWED,
     RISING,
     TAG,
     TRENDING_TAGS,
@@ -20,10 +21,12 @@ from trend_assets_tests.sandbox.surfaces import (
     front_page,
     keys_on,
     mastodon_trends,
+    most_viewed,
     payload,
     rising,
     sounds,
     tagged,
+    views_of,
     whole,
 )  # fmt: skip
 
@@ -52,7 +55,7 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     trends = list(mastodon_trends(world, at))
     assert sum(item.is_post for item in trends) == 40
     assert len([item for item in trends if item.volume_24h]) >= 16
-    for item in (*videos, *heard, *rising(world, at), *front_page(world, at), *trends):
+    for item in (*videos, *heard, *rising(world, at), *front_page(world, at), *trends, *most_viewed(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -171,6 +174,29 @@ def test_what_does_not_exist_is_answered_as_the_platforms_do() -> None:
     assert "10205" in str(ask(World(1), AT, "tiktok", "/tag/{hashtag}", {"hashtag": "no such tag"}).body)
     assert ask(World(1), AT, "reddit", RISING, {"subreddit": "nowhere"}).status == 404
     assert front_page(World(1), AT, tags="poll") == ()
+    yesterday = AT - timedelta(days=1)
+    assert views_of(yesterday, World(1), AT, project="xx.wikipedia").status == 404
+    assert ask(World(1), AT, "wikipedia", MOST_VIEWED, dict.fromkeys(("project", "year", "month", "day"), "0")).status == 404
+
+
+def test_articles_of_a_day_are_published_on_the_next_and_stay_as_they_are() -> None:
+    world, day = World(1), AT.replace(hour=0, minute=0) - timedelta(days=1)
+    published = day + timedelta(hours=28)
+    assert [views_of(day, world, published - timedelta(seconds=1)).status, views_of(day, world, published).status] == [404, 200]
+    assert views_of(day, world, published) == views_of(day, world, published + 100 * HOUR)
+    assert (
+        most_viewed(world, published + 24 * HOUR) != most_viewed(world, published) == most_viewed(world, published + 23 * HOUR)
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 77])
+def test_a_trend_is_an_article_the_day_after_and_spam_and_bots_are_none(seed: int) -> None:
+    world = World(seed)
+    for one in world.truth(AT, AT + 72 * HOUR):
+        if one["kind"] == "evergreen" or one["cluster_key_type"] != "phrase":
+            continue
+        found = keys_on("wikipedia:most_viewed", world, datetime.fromisoformat(one["peak"]).replace(tzinfo=None) + 28 * HOUR)
+        assert (("phrase", one["cluster_key"]) in found) == (one["kind"] == "trend")
 
 
 def test_a_page_holds_captured_text_as_text() -> None:

@@ -16,13 +16,20 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
+MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
     "mastodon": (TRENDS, "/api/v1/trends/tags"),
+    "wikipedia": (MOST_VIEWED,),
 }
-LISTS = [("tiktok", EXPLORE, "itemList"), ("reddit", RISING, "children"), ("hackernews", FRONT_PAGE, "hits")]
+LISTS = [
+    ("tiktok", EXPLORE, "itemList"),
+    ("reddit", RISING, "children"),
+    ("hackernews", FRONT_PAGE, "hits"),
+    ("wikipedia", MOST_VIEWED, "articles"),
+]
 """Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
@@ -133,6 +140,12 @@ def test_a_payload_that_is_a_list_is_spoiled_as_one(box: Running, get: Get) -> N
     assert (len(whole), spoiled["empty"], len(spoiled["short"])) == (20, [], 14)
     assert all(status in whole for status in spoiled["short"])
     assert spoiled["changed_shape"] == {"edges": [{"node": status} for status in whole]}
+
+
+@pytest.mark.parametrize(("platform", "path", "name"), LISTS)
+def test_empty_keeps_the_names(platform: str, path: str, name: str, box: Running, get: Get) -> None:
+    order(box, "empty", platform)
+    assert f'"{name}": []' in get(platform, path).text
 
 
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:

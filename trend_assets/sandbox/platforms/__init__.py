@@ -6,8 +6,8 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import hackernews, mastodon, reddit, tiktok
+from trend_assets.sandbox.platforms import hackernews, mastodon, reddit, tiktok, wikipedia
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, hackernews.SITE, mastodon.SITE)}
+PLATFORMS: Mapping[str, Site] = {module.SITE.name: module.SITE for module in (tiktok, reddit, hackernews, mastodon, wikipedia)}
 """Platform name to what it serves."""

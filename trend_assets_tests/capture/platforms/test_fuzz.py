@@ -87,6 +87,12 @@ _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata":
 
 _HIT = {"objectID": "1", "title": "Nobody wants to work", "points": 1, "num_comments": 2, "created_at_i": 1, "_tags": ["story"]}
 
+_ARTICLE = {"article": "Some_topic", "views": 5, "rank": 1}
+
+
+def _most_viewed(articles: list[Any]) -> dict[str, Any]:
+    return {"items": [{"project": "en.wikipedia", "articles": articles}]}
+
 
 def _instructions(*contents: object) -> list[Any]:
     entries: list[Any] = [{"content": {"itemContent": content}} for content in contents]
@@ -101,6 +107,7 @@ SEEDS: dict[str, list[Any]] = {
     ],
     "hackernews": [{"hits": [_HIT, {**_HIT, "_tags": ["comment"]}], "nbHits": 2}],
     "mastodon": [[_HASHTAG, _STATUS]],
+    "wikipedia": [_most_viewed([_ARTICLE, {**_ARTICLE, "article": "Main_Page"}])],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -110,6 +117,7 @@ SEEDS: dict[str, list[Any]] = {
 LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
     ("hackernews", "frontpage", lambda rows: {"hits": rows}, _HIT),
+    ("wikipedia", "most_viewed", _most_viewed, _ARTICLE),
     ("tiktok", "feed", lambda rows: {"itemList": rows}, tk.web_video()),
     ("tiktok", "feed", lambda rows: {"aweme_list": rows}, tk.app_video()),
     ("tiktok", "feed", lambda rows: [tk.scraper_video(), *rows], tk.scraper_video(id="5")),

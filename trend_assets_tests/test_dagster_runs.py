@@ -39,8 +39,11 @@ BACKFILL_HOURS = 720
 SPAN = Span(START, START + HOURS * HOUR)
 SURFACES = {
     f"capture/{name}"
-    for name in ("tiktok_discover", "tiktok_trending_sounds", "tiktok_hashtag_marketing", "tiktok_hashtag_ai", "reddit_rising")
-}
+    for name in (
+        "tiktok_discover", "tiktok_trending_sounds", "tiktok_hashtag_marketing", "tiktok_hashtag_ai", "reddit_rising",
+        "google_trends_rss_US",
+    )
+}  # fmt: skip
 GRAPH = {
     **{surface: set() for surface in SURFACES},
     "coverage": SURFACES,

@@ -81,11 +81,13 @@ def _print_truth(seed: int, first: str | None, last: str | None) -> None:
 def _guide(box: "Running", seed: int, at: str | None) -> str:
     tiktok = box.site("tiktok")
     reddit = box.site("reddit")
+    google_trends = box.site("google_trends")
     return f"""The world of seed {seed} at {at or "the clock's time"}. Open
   TikTok, explore        {tiktok}/explore
   TikTok, sounds         {tiktok}/music
   TikTok, a hashtag      {tiktok}/tag/marketing
   Reddit, rising posts   {reddit}/r/marketing/rising.json
+  Google Trends, feed    {google_trends}/trending/rss?geo=US
   what is set            {box.control}
 
 Make it misbehave (the names are in `known_faults` of what is set), and stop that

@@ -105,7 +105,7 @@ def _answering(
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):
             raise HTTPException(404)
-        kind = "text/html" if isinstance(found.body, str) else "application/json"
+        kind = "text/html" if isinstance(found.body, str) else found.form.media_type
         return Response(encoded(found, fault), found.status, media_type=kind)
 
     return answer

@@ -22,8 +22,10 @@ from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets_tests.stores import open_stores
 
 SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
-"""The five that can be captured."""
-DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
+"""Those that are captured unless they are switched off."""
+DISCOVER, SOUNDS, RISING, SEARCHES = (
+    SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising", "google_trends:rss:US")
+)
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 

@@ -32,6 +32,7 @@ from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
     RISING,
+    SEARCHES,
     SOUNDS,
     SURFACES,
     address,
@@ -132,7 +133,7 @@ def test_another_run_of_the_same_slot_is_another_attempt() -> None:
 
 
 def test_budgets_are_those_of_the_request_table() -> None:
-    """Seed 004 §7, the column Requests/Day."""
+    """Seed 004 §7, the column Requests/Day, and what came later."""
     assert {surface.id: daily_budget(surface) for surface in load_surfaces(PACKAGED_SURFACES)} == {
         "tiktok:discover": 120,
         "tiktok:trending_sounds": 72,
@@ -142,6 +143,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
+        "google_trends:rss:US": 24,
     }
 
 
@@ -204,7 +206,7 @@ def captured_hours(network: Network, work: Work, span: Span, *surfaces: Any) -> 
 
 
 @needs_chromium
-def test_the_five_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
+def test_the_surfaces_deliver_what_is_expected_of_them(network: Network) -> None:
     runs = capture(network, due_in(list(SURFACES.values()), EVEN, LATER), LATER)
     assert runs.keys() == SURFACES.keys()
     for run in runs.values():
@@ -337,39 +339,55 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     rows = captured_hours(network, work, EVEN, *SURFACES.values())
     spine.run(work, EVEN)
     judged = coverage_of(work, EVEN.start)
-    for surface, outcome in zip(TIKTOKS, expected, strict=True):
-        assert_ends(rows[surface], judged[surface], outcome)
-    assert_ends(rows[RISING.id], judged[RISING.id], GOOD)
+    for name, outcome in zip(TIKTOKS, expected, strict=True):
+        assert_ends(rows[name], judged[name], outcome)
+    for surface in (RISING, SEARCHES):
+        assert_ends(rows[surface.id], judged[surface.id], GOOD)
     assert spine.dirty_hours(work) == {}
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
-REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+PLAIN: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"fewer requests \(HTTP 429\): come back at .* and lower", "missing")),
-    "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
-    "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),
+    "server_error": ({}, ("failed", r"failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": (LATE, ("failed", r"took too long: check the network, or try again later\.$", "missing")),
     "refused": ({}, ("failed", r"gave no whole answer \(ConnectionError\): check the network, or try", "missing")),
     "empty": ({}, ("success", "", "suspect")),
-    "truncated": ({}, ("failed", r"rising.json sent no whole JSON", "missing")),
+    "truncated": ({}, ("failed", r"sent no whole JSON", "missing")),
     "changed_shape": ({}, ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing")),
-    "moved": ({}, ("failed", r"rising.json .*HTTP 404", "missing")),
+    "moved": ({}, ("failed", r"HTTP 404", "missing")),
     "login_wall": ({}, ("failed", r"/login: leave the surface out", "missing")),
     "frozen": ({}, GOOD),
     "short": ({}, GOOD),
-}  # fmt: skip
+}
+"""What is wrong with a platform that is asked without a browser → run status, message and coverage."""
+NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
+OWN = {("google_trends", "truncated"): NO_FEED, ("google_trends", "changed_shape"): NO_FEED}
+"""Where a platform's own message is another one."""
 
 
-@pytest.mark.parametrize("fault", REDDIT)
-def test_each_misbehaviour_of_reddit_ends_as_it_should(fault: str, box: Running, network: Network, work: Work) -> None:
-    options, expected = REDDIT[fault]
-    order(box, fault, platform="reddit", **options)
-    rows = captured_hours(network, work, SPAN, RISING)
+@pytest.mark.parametrize("fault", PLAIN)
+@pytest.mark.parametrize("surface", [RISING, SEARCHES], ids=lambda surface: surface.platform)
+def test_each_misbehaviour_of_a_plain_request_ends_as_it_should(
+    surface: Surface, fault: str, box: Running, network: Network, work: Work
+) -> None:
+    options, expected = PLAIN[fault]
+    order(box, fault, platform=surface.platform, **options)
+    once = surface.model_copy(update={"cadence_minutes": 60})  # a second run would wait for what the first was told
+    rows = captured_hours(network, work, SPAN, once)
     health.STEP.run(work, SPAN)
-    assert_ends(rows[RISING.id], coverage_of(work, START)[RISING.id], expected)
+    assert_ends(rows[surface.id], coverage_of(work, START)[surface.id], OWN.get((surface.platform, fault), expected))
+
+
+@pytest.mark.parametrize("surface", [RISING, SEARCHES], ids=lambda surface: surface.platform)
+def test_a_surface_without_a_page_delivers_what_is_expected_of_it(surface: Surface, network: Network) -> None:
+    run = capture(network, due_in([surface], SPAN, LATER), LATER)[surface.id]
+    assert (run.status, run.error_message, run.parsed.rejected) == ("success", "", ())
+    assert len(run.parsed.items) >= surface.min_items > 0
 
 
 def test_every_fault_is_in_both_tables() -> None:
-    assert REDDIT.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+    assert PLAIN.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
 
 
 def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:

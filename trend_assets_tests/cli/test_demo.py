@@ -30,7 +30,10 @@ from trend_assets_tests.net.processes import descendants, running
 from trend_assets_tests.stores import dicts, open_stores
 
 HOURS = 4
-SURFACES = {"tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai", "reddit:rising"}
+SURFACES = {
+    "tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai", "reddit:rising",
+    "google_trends:rss:US",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +65,13 @@ def test_every_surface_delivered_in_every_hour_that_it_was_due(demo: Path) -> No
 
 
 @needs_chromium
-def test_what_was_captured_became_buckets_of_both_platforms(demo: Path) -> None:
+def test_what_was_captured_became_buckets_of_every_platform(demo: Path) -> None:
     buckets = dicts(Lake(demo / "lake"), "cluster_buckets")
-    assert {surface.partition(":")[0] for row in buckets for surface in row["surfaces"]} == {"tiktok", "reddit"}
+    assert {surface.partition(":")[0] for row in buckets for surface in row["surfaces"]} == {
+        "tiktok",
+        "reddit",
+        "google_trends",
+    }
     assert any(row["growth_views"] > 0 for row in buckets)
 
 

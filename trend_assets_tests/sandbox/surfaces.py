@@ -6,12 +6,14 @@ from typing import Any
 
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.platforms import PLATFORMS as PARSERS
+from trend_assets.sandbox.faults import encoded
 from trend_assets.sandbox.platforms import PLATFORMS
 from trend_assets.sandbox.platforms.site import Answer, Asked
 from trend_assets.sandbox.world import World
 
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
+FEED = "/trending/rss"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -61,13 +63,18 @@ def rising(world: World, at: datetime, community: str = "marketing", **query: ob
     return whole(PARSERS["reddit"].parse(listing, "rising"), "listing")
 
 
+def searches(world: World, at: datetime) -> tuple[Item, ...]:
+    answer = ask(world, at, "google_trends", FEED, geo="US")
+    return whole(PARSERS["google_trends"].parse(encoded(answer, None).decode(), "rss"), "rss")
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
     if kind == "hashtag":
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
-        "discover": explored, "trending_sounds": sounds, "rising": rising,
+        "discover": explored, "trending_sounds": sounds, "rising": rising, "rss": searches,
     }  # fmt: skip
     return lists[kind](world, at)
 

@@ -19,6 +19,7 @@ from trend_assets_tests.sandbox.surfaces import (
     keys_on,
     payload,
     rising,
+    searches,
     sounds,
     tagged,
     whole,
@@ -45,7 +46,9 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
         assert len(tagged(tag, world, at)) >= 20
         assert all(tag in video.hashtags for video in tagged(tag, world, at))
     assert len(rising(world, at)) == 25
-    for item in (*videos, *heard, *rising(world, at)):
+    searched = searches(world, at)
+    assert 8 <= len(searched) <= 16 and all((topic.volume_24h or 0) >= 100 for topic in searched)
+    for item in (*videos, *heard, *rising(world, at), *searched):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -78,7 +81,11 @@ def test_spam_and_bots_are_found_under_their_true_keys(kind: str) -> None:
 def test_evergreen_topics_are_found_under_their_true_keys() -> None:
     world = World(1)
     truth = {(one["cluster_key_type"], one["cluster_key"]) for one in world.truth(AT, AT) if one["kind"] == "evergreen"}
-    seen = {key for surface in ("tiktok:trending_sounds", "tiktok:discover") for key in keys_on(surface, world, AT)}
+    seen = {
+        key
+        for surface in ("tiktok:trending_sounds", "tiktok:discover", "google_trends:rss:US")
+        for key in keys_on(surface, world, AT)
+    }
     for topic in evergreens(1):
         if topic.tag:
             seen |= keys_on(f"tiktok:hashtag:{topic.tag}", world, AT)
@@ -101,6 +108,19 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
             again += item.platform_item_id in seen
             seen[item.platform_item_id] = counts
     assert again > 100
+
+
+def test_what_many_search_for_is_listed_from_its_onset_with_the_searches_of_a_day() -> None:
+    world = World(1)
+    trend = next(one for one in world.truth(AT, AT + 48 * HOUR) if "google_trends:rss:US" in one["surfaces"] and one["onset"])
+    onset, end = (datetime.fromisoformat(trend[name]).replace(tzinfo=None) for name in ("onset", "end"))
+    found = [
+        {item.keys[0].key: item for item in searches(world, at)}.get(trend["cluster_key"])
+        for at in (onset - HOUR, onset + 4 * HOUR, end - HOUR, end + HOUR)
+    ]
+    assert [item is None for item in found] == [True, False, False, True]
+    assert found[1] and found[2] and found[1].item_created_at == found[2].item_created_at == onset.replace(tzinfo=UTC)
+    assert (found[1].volume_24h or 0) < (found[2].volume_24h or 0)
 
 
 def test_a_removed_post_vanishes_from_the_list() -> None:

@@ -15,7 +15,8 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
-PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,)}
+FEED = "/trending/rss?geo=US"
+PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,), "google_trends": (FEED,)}
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
 
@@ -28,7 +29,7 @@ def ids(answer: requests.Response) -> list[str]:
 def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: Get) -> None:
     answer = get(platform, path)
     assert answer.status_code == 200
-    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json")
+    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml")
 
 
 def test_other_host_names_have_no_pages(box: Running) -> None:
@@ -115,6 +116,18 @@ def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, A
     assert {name: holder[name] for name in empty} == empty
 
 
+def test_a_feed_obeys_as_other_payloads_do(box: Running, get: Get) -> None:
+    before = get("google_trends", FEED).text
+    found = {}
+    for fault in ("empty", "changed_shape", "short"):
+        order(box, fault, "google_trends")
+        found[fault] = get("google_trends", FEED).text
+        control(box, "DELETE", "/faults", params={"platform": "google_trends"})
+    assert (found["empty"].count("<item>"), found["changed_shape"].count("<item>")) == (0, 0)
+    assert found["changed_shape"].count("<node>") == before.count("<item>") > found["short"].count("<item>") > 0
+    assert all(text.endswith("</channel></rss>") for text in found.values())
+
+
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:
     order(box, "empty")
     assert [section["exploreList"] for section in get("tiktok", DISCOVER).json()["body"]] == [[], [], []]
@@ -140,13 +153,13 @@ def test_changed_shape_has_other_names(platform: str, path: str, name: str, box:
     assert f'"{name}"' in before.text and f'"{name}"' not in answer.text
 
 
-@pytest.mark.parametrize(("platform", "path"), [("tiktok", EXPLORE), ("reddit", RISING)])
+@pytest.mark.parametrize(("platform", "path"), [("tiktok", EXPLORE), ("reddit", RISING), ("google_trends", FEED)])
 def test_moved_payloads_are_found_at_their_new_address_only(platform: str, path: str, box: Running, get: Get) -> None:
     before = get(platform, path)
     order(box, "moved", platform)
     assert get(platform, path).status_code == 404
     first, rest = path.removeprefix("/").split("/", 1)
-    assert get(platform, f"/{first}2/{rest}").json() == before.json()
+    assert get(platform, f"/{first}2/{rest}").content == before.content
 
 
 def test_a_page_knows_where_its_payload_moved_to(box: Running, get: Get) -> None:
@@ -229,7 +242,8 @@ def test_orders_of_an_unknown_platform_cannot_be_taken_back(box: Running) -> Non
     order(box, "short")
     answer = requests.delete(f"{box.control}/faults", params={"platform": "tikok"}, timeout=TIMEOUT_SECONDS)
     assert answer.status_code == 422
-    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are reddit, tiktok."]}
+    known = ", ".join(sorted(PLATFORMS))
+    assert answer.json() == {"errors": [f"There is no platform 'tikok'; there are {known}."]}
     assert len(control(box, "GET")["faults"]) == 1
 
 

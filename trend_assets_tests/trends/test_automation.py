@@ -22,7 +22,7 @@ from trend_assets.settings import Settings
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets.trends.automation import landed_sensor
-from trend_assets_tests.capture.live import DISCOVER, RISING, SOUNDS, SURFACES, paced
+from trend_assets_tests.capture.live import DISCOVER, RISING, SEARCHES, SOUNDS, SURFACES, paced
 from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 
 NOW = datetime(2026, 3, 1, 8, 10, tzinfo=UTC).replace(tzinfo=None)
@@ -209,6 +209,7 @@ def test_an_hour_whose_run_fails_waits_for_a_change_and_its_neighbours_go_on(
 def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:
     watched.captured(RISING, RUNNING)
     watched.captured(DISCOVER, RUNNING)
+    watched.captured(SEARCHES, RUNNING)
     tags = "tiktok:hashtag:ai, tiktok:hashtag:marketing"
     assert watched.ask() == f"The running hour waits: {tags}, {SOUNDS.id} has not landed."
     for surface in SURFACES.values():
@@ -269,7 +270,13 @@ def test_the_closing_schedule_leaves_out_what_is_before_the_lake(tmp_path: Path)
     ("cadence", "expected"),
     [
         (30, {"reddit": ["capture/reddit_rising"]}),
-        (60, {"tiktok": ["capture/tiktok_discover", "capture/tiktok_trending_sounds"]}),
+        (
+            60,
+            {
+                "tiktok": ["capture/tiktok_discover", "capture/tiktok_trending_sounds"],
+                "google_trends": ["capture/google_trends_rss_US"],
+            },
+        ),
         (120, {"tiktok": ["capture/tiktok_hashtag_ai", "capture/tiktok_hashtag_marketing"]}),
     ],
 )
@@ -322,7 +329,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
 def test_each_platform_has_a_pool_and_groups_stand_in_the_order_of_the_flow(definitions: dg.Definitions) -> None:
     assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
     pools = {asset.op.name: asset.op.pool for asset in assets if asset.op.pool}
-    assert pools == {"capture_reddit": "reddit", "capture_tiktok": "tiktok"}
+    assert pools == {f"capture_{name}": name for name in ("google_trends", "reddit", "tiktok")}
     assert list(dict.fromkeys(spec.group_name for asset in assets for spec in asset.specs)) == ["capture", "trends", "lake"]
     jobs = {name: definitions.resolve_job_def(name).asset_layer.selected_asset_keys for name in (CAPTURE, PIPELINE)}
     assert not jobs[CAPTURE] & jobs[PIPELINE], "a failed surface never holds an hour back"

@@ -1,8 +1,10 @@
 """What a platform's module declares, and how it reads a request."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from trend_assets.sandbox.world import World
@@ -38,11 +40,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How payloads are written."""
+
+    media_type: str
+    write: Callable[[dict[str, Any]], str]
+
+
+JSON = Form("application/json", partial(json.dumps, ensure_ascii=False))
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A page (text) or a payload (an object, sent as JSON)."""
+    """A page (text) or a payload (an object that is written in a form)."""
 
     body: str | dict[str, Any]
     status: int = 200
+    form: Form = JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
+    API_KEY,
     DISCOVER,
+    POPULAR,
     RISING,
     SEARCHES,
     SOUNDS,
@@ -44,7 +46,7 @@ from trend_assets_tests.capture.live import (
 from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.site import serving
-from trend_assets_tests.sandbox.conftest import order
+from trend_assets_tests.sandbox.conftest import control, order
 from trend_assets_tests.sandbox.surfaces import items_on
 from trend_assets_tests.stores import dicts, open_stores
 
@@ -144,6 +146,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "x:trending": 48,
         "reddit:rising": 48,
         "google_trends:rss:US": 24,
+        "youtube:most_popular:US": 96,
     }
 
 
@@ -367,7 +370,7 @@ OWN = {("google_trends", "truncated"): NO_FEED, ("google_trends", "changed_shape
 
 
 @pytest.mark.parametrize("fault", PLAIN)
-@pytest.mark.parametrize("surface", [RISING, SEARCHES], ids=lambda surface: surface.platform)
+@pytest.mark.parametrize("surface", [RISING, SEARCHES, POPULAR], ids=lambda surface: surface.platform)
 def test_each_misbehaviour_of_a_plain_request_ends_as_it_should(
     surface: Surface, fault: str, box: Running, network: Network, work: Work
 ) -> None:
@@ -379,11 +382,43 @@ def test_each_misbehaviour_of_a_plain_request_ends_as_it_should(
     assert_ends(rows[surface.id], coverage_of(work, START)[surface.id], OWN.get((surface.platform, fault), expected))
 
 
-@pytest.mark.parametrize("surface", [RISING, SEARCHES], ids=lambda surface: surface.platform)
+@pytest.mark.parametrize("surface", [RISING, SEARCHES, POPULAR], ids=lambda surface: surface.platform)
 def test_a_surface_without_a_page_delivers_what_is_expected_of_it(surface: Surface, network: Network) -> None:
     run = capture(network, due_in([surface], SPAN, LATER), LATER)[surface.id]
     assert (run.status, run.error_message, run.parsed.rejected) == ("success", "", ())
     assert len(run.parsed.items) >= surface.min_items > 0
+
+
+def test_a_chart_has_all_its_pages_in_one_order(network: Network) -> None:
+    items = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id].parsed.items
+    assert [item.rank for item in items] == list(range(1, 121))
+
+
+def test_a_page_that_does_not_come_leaves_the_pages_before_it(box: Running, network: Network) -> None:
+    surface = POPULAR.model_copy(update={"requests_per_run": 1, "cadence_minutes": 1440})
+    with network_to(address(box), network.state / "real", simulated=False) as real:
+        run = capture(real, due_now([surface], LATER, {}), LATER)[POPULAR.id]
+    assert (run.status, len(run.parsed.items)) == ("partial", 50)
+    assert "has used up its budget of 1 request" in run.error_message
+
+
+def test_without_a_key_it_is_said_how_to_get_one(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, api_keys={}) as network:
+        run = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id]
+    assert run.status == "failed"
+    assert re.search(r"^youtube:most_popular:US needs a key .* set TREND_YOUTUBE_API_KEY to it\.$", run.error_message)
+    assert control(box, "GET", "/requests")["requests"] == []
+
+
+def test_a_key_is_in_no_address_and_in_no_message(box: Running, network: Network) -> None:
+    for fault in (None, *FAULTS):
+        if fault:
+            order(box, fault, platform="youtube", seconds=6, times=3)
+        run = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id]
+        assert API_KEY not in f"{run}{network}"
+    log = control(box, "GET", "/requests")["requests"]
+    assert len(log) > len(FAULTS)
+    assert API_KEY not in json.dumps(log)
 
 
 def test_every_fault_is_in_both_tables() -> None:

@@ -14,11 +14,12 @@ from trend_assets.sandbox.world import World
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
 FEED = "/trending/rss"
+CHART = "/youtube/v3/videos"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
     texts = {name: str(value) for name, value in query.items()}
-    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts))
+    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts, headers={"x-goog-api-key": "k"}))
 
 
 def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
@@ -68,13 +69,22 @@ def searches(world: World, at: datetime) -> tuple[Item, ...]:
     return whole(PARSERS["google_trends"].parse(encoded(answer, None).decode(), "rss"), "rss")
 
 
+def popular(world: World, at: datetime) -> tuple[Item, ...]:
+    pages: list[Any] = []
+    token: str | None = ""
+    while token is not None:
+        pages.append(payload(world, at, "youtube", CHART, chart="mostPopular", maxResults=50, pageToken=token))
+        token = pages[-1].get("nextPageToken")
+    return whole(PARSERS["youtube"].parse(pages, "most_popular"), "video_list")
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
     if kind == "hashtag":
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
-        "discover": explored, "trending_sounds": sounds, "rising": rising, "rss": searches,
+        "discover": explored, "trending_sounds": sounds, "rising": rising, "rss": searches, "most_popular": popular,
     }  # fmt: skip
     return lists[kind](world, at)
 

@@ -18,6 +18,7 @@ from trend_assets_tests.sandbox.surfaces import (
     explored,
     keys_on,
     payload,
+    popular,
     rising,
     searches,
     sounds,
@@ -48,7 +49,10 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     assert len(rising(world, at)) == 25
     searched = searches(world, at)
     assert 8 <= len(searched) <= 16 and all((topic.volume_24h or 0) >= 100 for topic in searched)
-    for item in (*videos, *heard, *rising(world, at), *searched):
+    chart = popular(world, at)
+    assert [video.rank for video in chart] == list(range(1, 121)) and all(video.view_count is not None for video in chart)
+    assert {video.like_count is None for video in chart} == {True, False}
+    for item in (*videos, *heard, *rising(world, at), *searched, *chart):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:

@@ -15,8 +15,15 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
+CHART = "/youtube/v3/videos?chart=mostPopular"
+KEY = {"X-Goog-Api-Key": "k"}
 FEED = "/trending/rss?geo=US"
-PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,), "google_trends": (FEED,)}
+PAGES = {
+    "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
+    "reddit": (RISING,),
+    "google_trends": (FEED,),
+    "youtube": (CHART,),
+}
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
 
@@ -27,7 +34,7 @@ def ids(answer: requests.Response) -> list[str]:
 
 @pytest.mark.parametrize(("platform", "path"), [(name, path) for name, paths in PAGES.items() for path in paths])
 def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: Get) -> None:
-    answer = get(platform, path)
+    answer = get(platform, path, KEY)
     assert answer.status_code == 200
     assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml")
 
@@ -126,6 +133,12 @@ def test_a_feed_obeys_as_other_payloads_do(box: Running, get: Get) -> None:
     assert (found["empty"].count("<item>"), found["changed_shape"].count("<item>")) == (0, 0)
     assert found["changed_shape"].count("<node>") == before.count("<item>") > found["short"].count("<item>") > 0
     assert all(text.endswith("</channel></rss>") for text in found.values())
+
+
+def test_youtube_wants_a_key_and_a_chart(get: Get) -> None:
+    assert get("youtube", CHART).status_code == 403
+    assert get("youtube", CHART.partition("?")[0], KEY).status_code == 400
+    assert len(get("youtube", CHART, KEY).json()["items"]) == 5
 
 
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:

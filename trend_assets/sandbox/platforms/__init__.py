@@ -6,8 +6,8 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import google_trends, reddit, tiktok
+from trend_assets.sandbox.platforms import google_trends, reddit, tiktok, youtube
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, google_trends.SITE)}
+PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, google_trends.SITE, youtube.SITE)}
 """Platform name to what it serves."""

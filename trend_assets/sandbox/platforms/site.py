@@ -28,6 +28,8 @@ class Asked:
     query: Mapping[str, str]
     moved: bool = False
     """Whether payloads are at other addresses now."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
 
     def address(self, path: str) -> str:
         """Return where a page gets a payload now."""

@@ -80,6 +80,18 @@ _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata":
 _SEARCH = {"title": "knicks vs cavaliers", "traffic": "200+", "published": "Thu, 25 Dec 2025 08:50:00 -0800"}
 _STORY = {"id": "US_lnk_a", "title": "Caleb Plant, Boxing", "entityNames": ["Caleb Plant", "Boxing"], "shareUrl": "https://a.b"}
 
+_CHART_VIDEO = {
+    "kind": "youtube#video",
+    "id": "hDeuSfo_Ys0",
+    "snippet": {
+        "title": "Giddy up #challenge",
+        "publishedAt": "2019-11-29T20:00:11.000Z",
+        "channelId": "UC",
+        "channelTitle": "a",
+    },
+    "statistics": {"viewCount": "5", "likeCount": "1", "commentCount": "0"},
+}
+
 
 def _instructions(*contents: object) -> list[Any]:
     entries: list[Any] = [{"content": {"itemContent": content}} for content in contents]
@@ -101,9 +113,16 @@ SEEDS: dict[str, list[Any]] = {
         {"source": "Google Trends", "trends": [_SEARCH, {"title": "b", "traffic": "500000 (1000%)"}]},
         {"storySummaries": {"trendingStories": [_STORY]}},
     ],
+    "youtube": [{"kind": "youtube#videoListResponse", "items": [_CHART_VIDEO], "nextPageToken": "a"}],
 }
 LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
+    (
+        "youtube",
+        "most_popular",
+        lambda rows: {"kind": "youtube#videoListResponse", "items": rows},
+        _CHART_VIDEO,
+    ),
     ("google_trends", "rss", lambda rows: {"trends": rows}, _SEARCH),
     ("google_trends", "trending_now", lambda rows: {"storySummaries": {"trendingStories": rows}}, _STORY),
     ("tiktok", "feed", lambda rows: {"itemList": rows}, tk.web_video()),

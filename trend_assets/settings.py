@@ -85,6 +85,12 @@ class Settings(BaseSettings):
         None, description="Chromium program for browser surfaces; default Playwright's own, else one found on PATH."
     )
 
+    youtube_api_key: str | None = Field(
+        None,
+        description="Key of the YouTube Data API v3, for surfaces of YouTube; default none: they cannot be captured.",
+        repr=False,
+    )
+
     @field_validator("home", "dagster_home", "surfaces", "chromium")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
@@ -152,6 +158,11 @@ class Settings(BaseSettings):
         return Path(self.lake).parent
 
     @property
+    def api_keys(self) -> dict[str, str]:
+        """Keys by platform, of those that have one."""
+        return {"youtube": self.youtube_api_key} if self.youtube_api_key else {}
+
+    @property
     def dagster_storage_url(self) -> str | None:
         """PostgreSQL address of Dagster's run history, or None for SQLite under `dagster_home`."""
         if self.dagster_pg_url:
@@ -206,13 +217,13 @@ def _sqlite_url(url: str) -> str:
 
 
 def _sentences(error: ValidationError, model: type[Settings]) -> str:
-    """Say what is wrong with each variable. Addresses are not repeated: they may hold a password."""
+    """Say what is wrong with each variable. Addresses and keys are not repeated: addresses may hold a password."""
     lines = []
     for problem in error.errors(include_url=False):
         if problem["type"] == "default_factory_not_called":
             continue
         name = _field_name(problem["loc"], model)
-        shown = "" if name.endswith("_url") else f"={str(problem['input'])!r}"
+        shown = "" if name.endswith(("_url", "_key")) else f"={str(problem['input'])!r}"
         lines.append(f"{variable(name)}{shown} is not valid: {_advice(problem)}.")
     return "\n".join(lines)
 

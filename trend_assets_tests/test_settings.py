@@ -81,6 +81,16 @@ def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "secret" not in repr(Settings.load())
 
 
+def test_a_key_is_not_shown_and_keys_are_found_by_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().api_keys == {}
+    monkeypatch.setenv("TREND_YOUTUBE_API_KEY", "secret")
+    assert Settings.load().api_keys == {"youtube": "secret"}
+    assert "secret" not in repr(Settings.load())
+    with pytest.raises(SettingsError, match=r"^TREND_YOUTUBE_API_KEY is not valid: [^=]*$") as caught:
+        Settings.load(youtube_api_key=["secret"])
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
 def test_every_postgres_scheme_means_psycopg2(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TREND_DATABASE_URL", f"{scheme}://ann:secret@db:5432/trends")

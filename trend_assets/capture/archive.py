@@ -14,8 +14,9 @@ from typing import Any
 
 from trend_assets.capture.archive_formats import ArchiveFormat, PayloadsFormat, formats_of, load_formats
 from trend_assets.capture.archive_mapping import build_items, derived, read_time
-from trend_assets.capture.archive_rows import JSON_GUARD, Look, Row, is_markup, look, lookup, open_text, read_rows
+from trend_assets.capture.archive_rows import Look, Row, is_markup, look, lookup, open_text, read_rows
 from trend_assets.capture.items import Parsed, Rejected
+from trend_assets.capture.payload import unguarded
 from trend_assets.errors import PayloadError, SettingsError
 
 Parse = Callable[[object, str], Parsed]
@@ -82,14 +83,14 @@ def index(path: Path, fmt: ArchiveFormat) -> Iterator[tuple[datetime, str]]:
 
 
 def load_payload(path: Path) -> object:
-    """Return what a raw payload file (plain or gz) holds: a JSON value, a list for JSON lines, a text for HTML or XML."""
+    """Return what a raw payload file (plain or gz) holds: a JSON value, a list for JSON lines, a text for HTML, XML or CSV."""
     with open_text(path) as stream:
         text = stream.read().strip("\0 \t\r\n")
     if not text.strip("\"' \r\n"):
         raise PayloadError(f"{path} is empty: it holds {text!r:.40}")
-    if text.startswith("<"):
+    if text.startswith("<") or path.name.removesuffix(".gz").endswith(".csv"):
         return text
-    body = text.removeprefix(JSON_GUARD)
+    body = unguarded(text)
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:

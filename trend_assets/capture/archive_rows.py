@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from trend_assets.capture.items import Rejected
+from trend_assets.capture.payload import JSON_GUARD
 from trend_assets.errors import PayloadError
 
 Row = Mapping[str, Any]
@@ -25,8 +26,6 @@ MAX_FIELD_CHARS = 2**24
 """Longest CSV field; the csv module's own limit of 131,072 is below real video descriptions joined by a lost quote."""
 HEAD_LINES = 20
 SAMPLE_ROWS = 50
-JSON_GUARD = ")]}'"
-"""Google puts this before its JSON bodies."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _SHOWN_COLUMNS = 12
 _SHOWN_CHARS = 40

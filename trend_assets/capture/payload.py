@@ -7,6 +7,8 @@ from typing import Any
 
 from trend_assets.capture.items import Parsed, as_count
 
+JSON_GUARD = ")]}'"
+"""What Google puts before JSON, so that no other page can run it."""
 MAX_EXACT_INTEGER = 2**53
 """Largest whole number that survives JavaScript; ids beyond it were rounded on the way when they come as numbers."""
 
@@ -54,6 +56,11 @@ def first_count(*values: object) -> object:
     """Return the first value that is a count; when none is, the first that is there at all (for quarantine), else None."""
     given = [value for value in values if value is not None and value != ""]
     return next((value for value in given if as_count(value) is not None), given[0] if given else None)
+
+
+def unguarded(text: str) -> str:
+    """Return a JSON text without Google's guard, of which there are two."""
+    return text.removeprefix(JSON_GUARD).removeprefix(",") if text.startswith(JSON_GUARD) else text
 
 
 def json_or_none(text: str) -> object:

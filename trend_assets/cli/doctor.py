@@ -87,6 +87,8 @@ def _settings(settings: "Settings") -> Iterator[Finding]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         shown = make_url(value).render_as_string() if value and name.endswith("_url") else value
+        if value and name.endswith("_key"):
+            shown = "set, not shown"
         yield Finding("ok", name, f"{shown}  ({_origin(settings, name)})")
 
 

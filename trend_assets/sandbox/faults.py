@@ -1,8 +1,7 @@
 """How a platform can misbehave: the misbehaviours there are, orders for them, and what they do to an answer."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -99,12 +98,12 @@ def spoiled(answer: Answer, fault: FaultName | None, site: Site) -> Answer:
     if isinstance(answer.body, str) or fault not in ("empty", "short", "changed_shape"):
         return answer
     body = _left(answer.body, fault) if isinstance(answer.body, list) else _changed(answer.body, fault, site)
-    return Answer(body, answer.status)
+    return replace(answer, body=body)
 
 
 def encoded(answer: Answer, fault: FaultName | None) -> bytes:
     """Return the bytes of the answer, half of them when it is to be truncated."""
-    body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
+    body = answer.body if isinstance(answer.body, str) else answer.form.write(answer.body)
     data = body.encode()
     return data[: len(data) // 2] if fault == "truncated" else data
 

@@ -20,6 +20,8 @@ LONGEST_HOURS = 60
 HOME = "marketing"
 """The subreddit in which the sayings of trends, spam and bots are posted."""
 
+_SEARCHES = 4
+"""Of a trend's saying, per use."""
 _TIMES = ("onset", "peak", "end")
 _STRIDE = 1_237
 """A prime: names are used in an order that repeats only when all were used."""
@@ -49,6 +51,8 @@ class Phenomenon:
     """TikTok's videos that the simulation shows, per use."""
     submissions: float = 0
     """Reddit's posts, which Hacker News has too, per use."""
+    searches: float = 0
+    """Google's searches per use."""
     sound: Sound | None = None
     tag: str | None = None
     phrase: str | None = None
@@ -69,7 +73,9 @@ class Phenomenon:
             yield "hashtag", f"tiktok:#{self.tag}", ["tiktok:discover", f"tiktok:hashtag:{self.tag}"]
             yield "hashtag", f"mastodon:#{self.tag}", ["mastodon:trends"]
         if self.phrase:
-            yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", ["reddit:rising", "hackernews:frontpage"]
+            shown = {"reddit:rising": self.submissions, "hackernews:frontpage": self.submissions}
+            shown |= {"google_trends:rss:US": self.searches}
+            yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", [name for name, per_use in shown.items() if per_use]
         if self.flair:
             yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), ["reddit:rising"]
 
@@ -77,7 +83,7 @@ class Phenomenon:
 @functools.lru_cache(maxsize=8)
 def evergreens(seed: int) -> tuple[Phenomenon, ...]:
     """Return the evergreen topics."""
-    return (*_evergreen_sounds(seed), *_evergreen_tags(seed), *_flairs(seed))
+    return (*_evergreen_sounds(seed), *_evergreen_tags(seed), *_flairs(seed), *_evergreen_searches(seed))
 
 
 def spawned(seed: int, start: float, end: float) -> Iterator[Phenomenon]:
@@ -111,8 +117,8 @@ def _trend(seed: int, day: int, place: int, form: str) -> Phenomenon:
     if form == "hashtag":
         return Phenomenon("trend", name, course, videos, tag=tag)
     if form == "saying":
-        return Phenomenon("trend", name, course, submissions=submissions, phrase=phrase)
-    return Phenomenon("trend", name, course, videos, submissions, tag=phrase.replace(" ", ""), phrase=phrase)
+        return Phenomenon("trend", name, course, 0, submissions, _SEARCHES, phrase=phrase)
+    return Phenomenon("trend", name, course, videos, submissions, _SEARCHES, tag=phrase.replace(" ", ""), phrase=phrase)
 
 
 def _floods(seed: int, day: int) -> Iterator[Phenomenon]:
@@ -154,6 +160,12 @@ def _flairs(seed: int) -> Iterator[Phenomenon]:
         for flair in flairs:
             season = _season(seed, f"evergreen-flair-{community}-{flair}", 1, 3)
             yield Phenomenon("evergreen", season.name, season, submissions=1, flair=(community, flair))
+
+
+def _evergreen_searches(seed: int) -> Iterator[Phenomenon]:
+    for phrase in words.EVERGREEN_SEARCHES:
+        season = _season(seed, f"evergreen-search-{phrase}", 20, 2_000)
+        yield Phenomenon("evergreen", season.name, season, searches=1, phrase=phrase)
 
 
 def _season(seed: int, name: str, least: float, most: float) -> Season:

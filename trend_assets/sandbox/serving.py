@@ -101,11 +101,11 @@ def _answering(
         if order and order.fault == "frozen" and order.at:
             at = order.at
         fault = order.fault if order else None
-        asked = Asked(sandbox.world, at, request.path_params, request.query_params, moved=fault == "moved")
+        asked = Asked(sandbox.world, at, request.path_params, request.query_params, fault == "moved", request.headers)
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):
             raise HTTPException(404)
-        kind = "text/html" if isinstance(found.body, str) else "application/json"
+        kind = "text/html" if isinstance(found.body, str) else found.form.media_type
         return Response(encoded(found, fault), found.status, media_type=kind)
 
     return answer

@@ -55,6 +55,10 @@ EVERGREEN_SOUNDS = (
     "Desert Oud", "Campfire", "Brass Parade", "Rainy Window", "Festa Junina", "Kettle", "Night Bus", "Pilates Flow",
     "Arcade Win",
 )  # fmt: skip
+EVERGREEN_SEARCHES = (
+    "weather tomorrow", "gold rate today", "lottery results", "train strike", "horóscopo hoje", "晩ごはん レシピ", "오늘 날씨",
+    "سعر الدولار",
+)  # fmt: skip
 ORIGINAL_SOUND = (
     "original sound",
     "sonido original",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from trend_assets.sandbox.courses import hours_of
+from trend_assets.hours import HOUR
+from trend_assets.sandbox.courses import DAY, Rise, hours_of, time_of
 from trend_assets.sandbox.phenomena import Phenomenon, Sound, evergreens, spawned
 from trend_assets.sandbox.posts import Post, submissions, videos
 from trend_assets.sandbox.words import COMMUNITIES
@@ -71,6 +72,14 @@ class World:
                 uses[name] = uses.get(name, 0) + int(topic.course.total(last)) - int(topic.course.total(first))
         return sorted(uses.items(), key=lambda pair: (-pair[1], pair[0]))
 
+    def searches(self, at: datetime) -> list[tuple[str, int, datetime]]:
+        """Return what is searched for on Google, the searches of the last 24 hours, and since when; the fastest first."""
+        found = [(topic, topic.phrase) for topic in self._topics(at) if topic.phrase and topic.searches]
+        return [
+            (phrase, int((self._uses(topic, at) - self._uses(topic, at - DAY * HOUR)) * topic.searches), _started(topic, at))
+            for topic, phrase in sorted(found, key=lambda pair: _pace(pair[0], at))
+        ]
+
     def all_tags(self, at: datetime) -> dict[str, int]:
         """Return every hashtag that a listed video has, or that is in use, and the videos with it so far."""
         listed = {tag: 0 for post in self.explore(at) for tag in post.tags}
@@ -100,6 +109,13 @@ class World:
         found = (post for born_in in range(hour - _LISTED_HOURS, hour + 1) for post in born(self.seed, born_in))
         listed = [post for post in found if post.is_there(hours) and wanted(post)]
         return sorted(listed, key=lambda post: (-post.heat(hours, fresh), post.id))
+
+
+def _started(topic: Phenomenon, at: datetime) -> datetime:
+    """Return since when a topic is there; one that is for ever came up with its day."""
+    return (
+        time_of(topic.course.onset) if isinstance(topic.course, Rise) else at.replace(hour=0, minute=0, second=0, microsecond=0)
+    )
 
 
 def _pace(topic: Phenomenon, at: datetime) -> tuple[float, str]:

@@ -21,12 +21,17 @@ from trend_assets.sandbox.server import Running
 from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets_tests.stores import open_stores
 
-SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
-"""Those that can be captured."""
+PACKAGED = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES)}
+SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabled}
+"""Those that are captured unless they are switched off."""
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
-FRONTPAGE, TRENDS, MOST_VIEWED = (
-    SURFACES[name] for name in ("hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed")
-)
+FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
+    PACKAGED[name]
+    for name in (
+        "hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
+    )
+)  # fmt: skip
+API_KEY = "made-up-key-4711"
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 
@@ -34,7 +39,12 @@ QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 def network_to(url: str, state: Path, **options: Any) -> Iterator[Network]:
     """Yield a network that leads to a sandbox; options as the fields of `Network`."""
     with Politeness(state / "politeness.db", Limits(rate=math.inf, failures=1_000)) as politeness:
-        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, **options})
+        yield Network(
+            politeness,
+            Sandbox(url),
+            state,
+            **{"simulated": True, "patience": QUICK, "api_keys": {"youtube": API_KEY}, **options},
+        )
 
 
 def address(box: Running) -> str:

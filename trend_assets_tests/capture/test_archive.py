@@ -235,6 +235,8 @@ def test_a_reader_that_stops_early_has_not_read_the_file(tmp_path: Path) -> None
         ("a.json.gz", "[1, 2]", [1, 2]),
         ("a.jsonl", '{"a": 1}\n\n{"b": "\u2028"}\n', [{"a": 1}, {"b": "\u2028"}]),
         ("guarded.json", ')]}\'\n{"a": 1}', {"a": 1}),
+        ("guarded.json", ')]}\',\n{"a": 1}', {"a": 1}),
+        ("export.csv", "a,b\n1,2\n", "a,b\n1,2"),
         ("a.html", "\ufeff<!doctype html><p>x", "<!doctype html><p>x"),
         ("piece.html", 'understood our <a href="/">policy</a>', 'understood our <a href="/">policy</a>'),
     ],

@@ -17,7 +17,7 @@ from trend_assets.capture.automation import cron_of
 from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.live import Due, Network, daily_budget, due_in, due_now, parse_all, slot_of
 from trend_assets.capture.payload import Delivery
-from trend_assets.capture.platforms import PLATFORMS, live_platform
+from trend_assets.capture.platforms import PLATFORMS, is_live, live_platform
 from trend_assets.capture.runs import CaptureRun, commit, judge
 from trend_assets.capture.surfaces import Surface, load_surfaces
 from trend_assets.errors import TransientError
@@ -30,10 +30,14 @@ from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
+    API_KEY,
     DISCOVER,
     FRONTPAGE,
     MOST_VIEWED,
+    PACKAGED,
+    POPULAR,
     RISING,
+    SEARCHES,
     SOUNDS,
     SURFACES,
     TRENDS,
@@ -148,6 +152,8 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "hackernews:frontpage": 48,
         "mastodon:trends": 48,
         "wikipedia:most_viewed": 8,
+        "google_trends:rss:US": 24,
+        "youtube:most_popular:US": 96,
     }
 
 
@@ -370,8 +376,13 @@ PLACES = {
     FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
     TRENDS: r"mastodon\.social/api/v1/trends/tags",
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",
+    SEARCHES: r"trends\.google\.com/trending/rss",
+    POPULAR: r"www\.googleapis\.com/youtube/v3/videos",
 }
 """Surface without a browser → the first thing it asks for."""
+NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
+OWN = {("truncated", SEARCHES): NO_FEED, ("changed_shape", SEARCHES): NO_FEED}
+"""Where a surface's outcome is another one."""
 
 
 @pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)
@@ -379,7 +390,8 @@ PLACES = {
 def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
     fault: str, surface: Surface, box: Running, network: Network, work: Work
 ) -> None:
-    options, (status, message, coverage) = ONE_REQUEST[fault]
+    options, usual = ONE_REQUEST[fault]
+    status, message, coverage = OWN.get((fault, surface), usual)
     order(box, fault, platform=surface.platform, **options)
     once = surface.model_copy(update={"cadence_minutes": 60})  # a second run would wait for what the first was told
     rows = captured_hours(network, work, EVEN, once)
@@ -431,6 +443,8 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
         (RISING, "marketing", "'marketing' is no community; write the surface_key like r/marketing."),
         (MOST_VIEWED, "en.wikipedia/../x", "'en.wikipedia/../x' is no project; write the surface_key like en.wikipedia."),
         (TRENDS, "mastodon.social/@a", "'mastodon.social/@a' is no host; write the surface_key like mastodon.social."),
+        (SEARCHES, "us", "'us' is no country; write the surface_key like US."),
+        (POPULAR, "", "'' is no country; write the surface_key like US."),
     ],
 )
 def test_a_key_that_is_none_is_refused_with_an_example(
@@ -442,8 +456,40 @@ def test_a_key_that_is_none_is_refused_with_an_example(
     assert control(box, "GET", "/requests")["requests"] == []
 
 
+def test_a_chart_has_all_its_pages_in_one_order(network: Network) -> None:
+    items = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id].parsed.items
+    assert [item.rank for item in items] == list(range(1, 121))
+
+
+def test_a_page_that_does_not_come_leaves_the_pages_before_it(box: Running, network: Network) -> None:
+    surface = POPULAR.model_copy(update={"requests_per_run": 1, "cadence_minutes": 1440})
+    with network_to(address(box), network.state / "real", simulated=False) as real:
+        run = capture(real, due_now([surface], LATER, {}), LATER)[POPULAR.id]
+    assert (run.status, len(run.parsed.items)) == ("partial", 50)
+    assert "has used up its budget of 1 request" in run.error_message
+
+
+def test_without_a_key_it_is_said_how_to_get_one(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, api_keys={}) as network:
+        run = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id]
+    assert run.status == "failed"
+    assert re.search(r"^youtube:most_popular:US needs a key .* set TREND_YOUTUBE_API_KEY to it\.$", run.error_message)
+    assert control(box, "GET", "/requests")["requests"] == []
+
+
+def test_a_key_is_in_no_address_and_in_no_message(box: Running, network: Network) -> None:
+    for fault in (None, *FAULTS):
+        if fault:
+            order(box, fault, platform="youtube", seconds=6, times=3)
+        run = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id]
+        assert API_KEY not in f"{run}{network}"
+    log = control(box, "GET", "/requests")["requests"]
+    assert len(log) > len(FAULTS)
+    assert API_KEY not in json.dumps(log)
+
+
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:
-    assert {*TIKTOKS, *(surface.id for surface in PLACES)} == SURFACES.keys()
+    assert {*TIKTOKS, *(surface.id for surface in PLACES)} == {name for name, one in PACKAGED.items() if is_live(one)}
     assert ONE_REQUEST.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
 
 

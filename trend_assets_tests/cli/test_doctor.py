@@ -55,6 +55,7 @@ def test_evidence_that_occurs_twice_is_wrong_unless_hours_are_dirty(lake: Path) 
 
 def test_a_database_that_does_not_answer_is_wrong_and_its_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TREND_DATABASE_URL", "postgresql://me:secret@127.0.0.1:1/none")
+    monkeypatch.setenv("TREND_YOUTUBE_API_KEY", "secret")
     result = run("doctor")
     assert result.exit_code == 1
     assert "does not answer" in result.stdout

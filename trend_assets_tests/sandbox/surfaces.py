@@ -6,6 +6,7 @@ from typing import Any
 
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.platforms import PLATFORMS as PARSERS
+from trend_assets.sandbox.faults import encoded
 from trend_assets.sandbox.platforms import PLATFORMS
 from trend_assets.sandbox.platforms.site import Answer, Asked
 from trend_assets.sandbox.world import World
@@ -15,11 +16,13 @@ RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
 TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
+FEED = "/trending/rss"
+CHART = "/youtube/v3/videos"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
     texts = {name: str(value) for name, value in query.items()}
-    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts))
+    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts, headers={"x-goog-api-key": "k"}))
 
 
 def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
@@ -87,6 +90,20 @@ def most_viewed(world: World, at: datetime) -> tuple[Item, ...]:
     return parsed.items
 
 
+def searches(world: World, at: datetime) -> tuple[Item, ...]:
+    answer = ask(world, at, "google_trends", FEED, geo="US")
+    return whole(PARSERS["google_trends"].parse(encoded(answer, None).decode(), "rss"), "rss")
+
+
+def popular(world: World, at: datetime) -> tuple[Item, ...]:
+    pages: list[Any] = []
+    token: str | None = ""
+    while token is not None:
+        pages.append(payload(world, at, "youtube", CHART, chart="mostPopular", maxResults=50, pageToken=token))
+        token = pages[-1].get("nextPageToken")
+    return whole(PARSERS["youtube"].parse(pages, "most_popular"), "video_list")
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
@@ -94,6 +111,8 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "hackernews:frontpage": front_page,
     "mastodon:trends": mastodon_trends,
     "wikipedia:most_viewed": most_viewed,
+    "google_trends:rss:US": searches,
+    "youtube:most_popular:US": popular,
 }
 """Surface → its items, but for TikTok's hashtags."""
 

@@ -12,6 +12,7 @@ from trend_assets.sandbox.platforms.reddit import _base36
 from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
+    LISTS,
     MOST_VIEWED,
     RISING,
     TAG,
@@ -23,7 +24,9 @@ from trend_assets_tests.sandbox.surfaces import (
     mastodon_trends,
     most_viewed,
     payload,
+    popular,
     rising,
+    searches,
     sounds,
     tagged,
     views_of,
@@ -55,7 +58,12 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     trends = list(mastodon_trends(world, at))
     assert sum(item.is_post for item in trends) == 40
     assert len([item for item in trends if item.volume_24h]) >= 16
-    for item in (*videos, *heard, *rising(world, at), *front_page(world, at), *trends, *most_viewed(world, at)):
+    searched = searches(world, at)
+    assert 8 <= len(searched) <= 16 and all((topic.volume_24h or 0) >= 100 for topic in searched)
+    chart = popular(world, at)
+    assert [video.rank for video in chart] == list(range(1, 121)) and all(video.view_count is not None for video in chart)
+    assert {video.like_count is None for video in chart} == {True, False}
+    for item in (item for listed in LISTS.values() for item in listed(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -90,7 +98,7 @@ def test_evergreen_topics_are_found_under_their_true_keys() -> None:
     truth = {(one["cluster_key_type"], one["cluster_key"]) for one in world.truth(AT, AT) if one["kind"] == "evergreen"}
     seen = {
         key
-        for surface in ("tiktok:trending_sounds", "tiktok:discover", "mastodon:trends")
+        for surface in ("tiktok:trending_sounds", "tiktok:discover", "mastodon:trends", "google_trends:rss:US")
         for key in keys_on(surface, world, AT)
     }
     for topic in evergreens(1):
@@ -116,6 +124,19 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
             again += item.platform_item_id in seen
             seen[item.platform_item_id] = counts
     assert again > 100
+
+
+def test_what_many_search_for_is_listed_from_its_onset_with_the_searches_of_a_day() -> None:
+    world = World(1)
+    trend = next(one for one in world.truth(AT, AT + 48 * HOUR) if "google_trends:rss:US" in one["surfaces"] and one["onset"])
+    onset, end = (datetime.fromisoformat(trend[name]).replace(tzinfo=None) for name in ("onset", "end"))
+    found = [
+        {item.keys[0].key: item for item in searches(world, at)}.get(trend["cluster_key"])
+        for at in (onset - HOUR, onset + 4 * HOUR, end - HOUR, end + HOUR)
+    ]
+    assert [item is None for item in found] == [True, False, False, True]
+    assert found[1] and found[2] and found[1].item_created_at == found[2].item_created_at == onset.replace(tzinfo=UTC)
+    assert (found[1].volume_24h or 0) < (found[2].volume_24h or 0)
 
 
 def test_a_removed_post_vanishes_from_the_list() -> None:

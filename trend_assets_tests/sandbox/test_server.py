@@ -17,12 +17,17 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
+CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
+HEADERS = {"youtube": {"X-Goog-Api-Key": "k"}}
+"""What platforms want besides."""
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
     "mastodon": (TRENDS, "/api/v1/trends/tags"),
     "wikipedia": (MOST_VIEWED,),
+    "google_trends": (FEED,),
+    "youtube": (CHART,),
 }
 LISTS = [
     ("tiktok", EXPLORE, "itemList"),
@@ -41,9 +46,9 @@ def ids(answer: requests.Response) -> list[str]:
 
 @pytest.mark.parametrize(("platform", "path"), [(name, path) for name, paths in PAGES.items() for path in paths])
 def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: Get) -> None:
-    answer = get(platform, path)
+    answer = get(platform, path, HEADERS.get(platform))
     assert answer.status_code == 200
-    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json")
+    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml")
 
 
 def test_other_host_names_have_no_pages(box: Running) -> None:
@@ -148,6 +153,24 @@ def test_empty_keeps_the_names(platform: str, path: str, name: str, box: Running
     assert f'"{name}": []' in get(platform, path).text
 
 
+def test_a_feed_obeys_as_other_payloads_do(box: Running, get: Get) -> None:
+    before = get("google_trends", FEED).text
+    found = {}
+    for fault in ("empty", "changed_shape", "short"):
+        order(box, fault, "google_trends")
+        found[fault] = get("google_trends", FEED).text
+        control(box, "DELETE", "/faults", params={"platform": "google_trends"})
+    assert (found["empty"].count("<item>"), found["changed_shape"].count("<item>")) == (0, 0)
+    assert found["changed_shape"].count("<node>") == before.count("<item>") > found["short"].count("<item>") > 0
+    assert all(text.endswith("</channel></rss>") for text in found.values())
+
+
+def test_youtube_wants_a_key_and_a_chart(get: Get) -> None:
+    assert get("youtube", CHART).status_code == 403
+    assert get("youtube", CHART.partition("?")[0], HEADERS["youtube"]).status_code == 400
+    assert len(get("youtube", CHART, HEADERS["youtube"]).json()["items"]) == 5
+
+
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:
     order(box, "empty")
     assert [section["exploreList"] for section in get("tiktok", DISCOVER).json()["body"]] == [[], [], []]
@@ -173,7 +196,9 @@ def test_changed_shape_has_other_names(platform: str, path: str, name: str, box:
     assert f'"{name}"' in before.text and f'"{name}"' not in answer.text
 
 
-@pytest.mark.parametrize(("platform", "path", "name"), [*LISTS, ("mastodon", TRENDS, "content")])
+@pytest.mark.parametrize(
+    ("platform", "path", "name"), [*LISTS, ("mastodon", TRENDS, "content"), ("google_trends", FEED, "item")]
+)
 def test_moved_payloads_are_found_at_their_new_address_only(
     platform: str, path: str, name: str, box: Running, get: Get
 ) -> None:
@@ -182,7 +207,7 @@ def test_moved_payloads_are_found_at_their_new_address_only(
     assert get(platform, path).status_code == 404
     first, rest = path.removeprefix("/").split("/", 1)
     answer = get(platform, f"/{first}2/{rest}")
-    assert answer.json() == before.json() and f'"{name}"' in answer.text
+    assert answer.content == before.content and name in answer.text
 
 
 def test_a_page_knows_where_its_payload_moved_to(box: Running, get: Get) -> None:

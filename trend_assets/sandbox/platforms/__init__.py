@@ -6,8 +6,10 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import hackernews, mastodon, reddit, tiktok, wikipedia
+from trend_assets.sandbox.platforms import google_trends, hackernews, mastodon, reddit, tiktok, wikipedia, youtube
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {module.SITE.name: module.SITE for module in (tiktok, reddit, hackernews, mastodon, wikipedia)}
+PLATFORMS: Mapping[str, Site] = {
+    module.SITE.name: module.SITE for module in (tiktok, reddit, hackernews, mastodon, wikipedia, google_trends, youtube)
+}
 """Platform name to what it serves."""

@@ -1,8 +1,10 @@
 """What a platform's module declares, and how it reads a request."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from trend_assets.sandbox.world import World
@@ -26,6 +28,8 @@ class Asked:
     query: Mapping[str, str]
     moved: bool = False
     """Whether payloads are at other addresses now."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
 
     def address(self, path: str) -> str:
         """Return where a page gets a payload now."""
@@ -38,11 +42,23 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How payloads are written."""
+
+    media_type: str
+    write: Callable[[Any], str]
+
+
+JSON = Form("application/json", partial(json.dumps, ensure_ascii=False))
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A page (text) or a payload (an object or a list of items, sent as JSON)."""
+    """A page (text) or a payload (an object or a list of items, which is written in a form)."""
 
     body: str | dict[str, Any] | list[Any]
     status: int = 200
+    form: Form = JSON
 
 
 @dataclass(frozen=True, slots=True)

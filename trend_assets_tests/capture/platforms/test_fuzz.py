@@ -85,6 +85,20 @@ _STATUS = {
 }
 _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata": {"meta_description": "12K posts"}}
 
+_SEARCH = {"title": "knicks vs cavaliers", "traffic": "200+", "published": "Thu, 25 Dec 2025 08:50:00 -0800"}
+_STORY = {"id": "US_lnk_a", "title": "Caleb Plant, Boxing", "entityNames": ["Caleb Plant", "Boxing"], "shareUrl": "https://a.b"}
+
+_CHART_VIDEO = {
+    "kind": "youtube#video",
+    "id": "hDeuSfo_Ys0",
+    "snippet": {
+        "title": "Giddy up #challenge",
+        "publishedAt": "2019-11-29T20:00:11.000Z",
+        "channelId": "UC",
+        "channelTitle": "a",
+    },
+    "statistics": {"viewCount": "5", "likeCount": "1", "commentCount": "0"},
+}
 _HIT = {"objectID": "1", "title": "Nobody wants to work", "points": 1, "num_comments": 2, "created_at_i": 1, "_tags": ["story"]}
 
 _ARTICLE = {"article": "Some_topic", "views": 5, "rank": 1}
@@ -113,11 +127,24 @@ SEEDS: dict[str, list[Any]] = {
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
         {"data": {"search_by_raw_query": {"search_timeline": {"timeline": {"instructions": _instructions(_TWEET)}}}}},
     ],
+    "google_trends": [
+        {"source": "Google Trends", "trends": [_SEARCH, {"title": "b", "traffic": "500000 (1000%)"}]},
+        {"storySummaries": {"trendingStories": [_STORY]}},
+    ],
+    "youtube": [{"kind": "youtube#videoListResponse", "items": [_CHART_VIDEO], "nextPageToken": "a"}],
 }
 LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
     ("hackernews", "frontpage", lambda rows: {"hits": rows}, _HIT),
     ("wikipedia", "most_viewed", _most_viewed, _ARTICLE),
+    (
+        "youtube",
+        "most_popular",
+        lambda rows: {"kind": "youtube#videoListResponse", "items": rows},
+        _CHART_VIDEO,
+    ),
+    ("google_trends", "rss", lambda rows: {"trends": rows}, _SEARCH),
+    ("google_trends", "trending_now", lambda rows: {"storySummaries": {"trendingStories": rows}}, _STORY),
     ("tiktok", "feed", lambda rows: {"itemList": rows}, tk.web_video()),
     ("tiktok", "feed", lambda rows: {"aweme_list": rows}, tk.app_video()),
     ("tiktok", "feed", lambda rows: [tk.scraper_video(), *rows], tk.scraper_video(id="5")),
@@ -214,6 +241,28 @@ def test_pages_with_changed_states_are_parsed_or_a_problem(data: st.DataObject) 
     cut: int = data.draw(st.integers(0, len(page)) | st.just(len(page)))
     for surface_type in PLATFORMS["tiktok"].SURFACE_TYPES:
         _check(PLATFORMS["tiktok"].parse(page[:cut], surface_type), "tiktok")
+
+
+_TAGS = ("rss", "channel", "item", "title")
+_PIECES = st.lists(
+    st.sampled_from(
+        [
+            *(f"<{tag}>" for tag in _TAGS), *(f"</{tag}>" for tag in _TAGS), "<!DOCTYPE a>", "&#0;", "&a;", "<![CDATA[", "]]>",
+            "Trends,Search volume,Started\n", "200+", ")]}'", "a", "\n", '"', ",", "\ud800", "\x00",
+        ]
+    )
+    | st.text(max_size=3),
+    max_size=20,
+).map("".join)  # fmt: skip
+_SHORT_FEED = "<rss><channel><item><title>a</title></item></channel></rss>"
+
+
+@settings(max_examples=300)
+@given(text=_PIECES, whole=st.sampled_from([_SHORT_FEED, ""]), at=st.integers(0, 60))
+def test_texts_are_parsed_or_a_problem(text: str, whole: str, at: int) -> None:
+    for name in NAMES:
+        for surface_type in PLATFORMS[name].SURFACE_TYPES:
+            _check(PLATFORMS[name].parse(whole[:at] + text + whole[at:], surface_type), name)
 
 
 @pytest.mark.parametrize("case", range(len(LISTS)))

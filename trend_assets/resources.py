@@ -18,7 +18,7 @@ from trend_assets.ledger.ledger import Ledger
 from trend_assets.net.destination import Internet, Sandbox
 from trend_assets.net.host_state import Limits
 from trend_assets.net.politeness import Politeness
-from trend_assets.settings import Settings
+from trend_assets.settings import Settings, get_settings
 from trend_assets.steps import Work
 
 RETRIES = 3
@@ -53,13 +53,23 @@ class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup v
 
     @contextmanager
     def network(self) -> Iterator[Network]:
-        """Yield it. Nobody is disturbed by many requests to the sandbox."""
+        """Yield it. Nobody is disturbed by many requests to the sandbox.
+
+        Tokens come from the settings of the process that captures: Dagster shows the fields of a resource.
+        """
         state = Path(self.state)
         chromium = Path(self.chromium) if self.chromium else None
         limits = Limits(rate=math.inf) if self.sandbox_url else Limits()
         destination = Sandbox(self.sandbox_url) if self.sandbox_url else Internet()
         with Politeness(state / "politeness.db", limits) as politeness:
-            yield Network(politeness, destination, state, simulated=bool(self.sandbox_url), chromium=chromium)
+            yield Network(
+                politeness,
+                destination,
+                state,
+                simulated=bool(self.sandbox_url),
+                chromium=chromium,
+                tokens=get_settings().tokens,
+            )
 
 
 @functools.cache

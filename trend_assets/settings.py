@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     chromium: FilePath | None = Field(
         None, description="Chromium program for browser surfaces; default Playwright's own, else one found on PATH."
     )
+    pinterest_token: str | None = Field(
+        None, description="Access token of Pinterest's API, for its surfaces; default none.", repr=False
+    )
 
     @field_validator("home", "dagster_home", "surfaces", "chromium")
     @classmethod
@@ -152,6 +155,11 @@ class Settings(BaseSettings):
         return Path(self.lake).parent
 
     @property
+    def tokens(self) -> dict[str, str]:
+        """Access tokens by platform, of those that have one."""
+        return {"pinterest": self.pinterest_token} if self.pinterest_token else {}
+
+    @property
     def dagster_storage_url(self) -> str | None:
         """PostgreSQL address of Dagster's run history, or None for SQLite under `dagster_home`."""
         if self.dagster_pg_url:
@@ -206,13 +214,13 @@ def _sqlite_url(url: str) -> str:
 
 
 def _sentences(error: ValidationError, model: type[Settings]) -> str:
-    """Say what is wrong with each variable. Addresses are not repeated: they may hold a password."""
+    """Say what is wrong with each variable. Tokens are not repeated, nor addresses: they may hold a password."""
     lines = []
     for problem in error.errors(include_url=False):
         if problem["type"] == "default_factory_not_called":
             continue
         name = _field_name(problem["loc"], model)
-        shown = "" if name.endswith("_url") else f"={str(problem['input'])!r}"
+        shown = "" if name.endswith(("_url", "_token")) else f"={str(problem['input'])!r}"
         lines.append(f"{variable(name)}{shown} is not valid: {_advice(problem)}.")
     return "\n".join(lines)
 

@@ -58,6 +58,8 @@ class Network:
     run_seconds: float = RUN_SECONDS
     """Longest time of one run of one surface."""
     patience: Patience = field(default_factory=Patience)
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Access tokens by platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ class _Crew:
             self._browsers[surface.platform], network.politeness, network.destination, surface.id,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {}, patience=network.patience,
+            token=network.tokens.get(surface.platform, ""),
         )  # fmt: skip
         started = due.at or self._clock()
         status, parsed, message = await _delivered(surface, visitor, network.run_seconds)

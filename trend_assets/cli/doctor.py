@@ -86,8 +86,11 @@ def _settings(settings: "Settings") -> Iterator[Finding]:
 
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        shown = make_url(value).render_as_string() if value and name.endswith("_url") else value
-        yield Finding("ok", name, f"{shown}  ({_origin(settings, name)})")
+        if value and name.endswith("_url"):
+            value = make_url(value).render_as_string()
+        elif value and name.endswith("_token"):
+            value = "set"
+        yield Finding("ok", name, f"{value}  ({_origin(settings, name)})")
 
 
 def _origin(settings: "Settings", name: str) -> str:

@@ -38,6 +38,8 @@ class Visitor:
     """Requests on one UTC day; 0 = no limit."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of every request."""
+    token: str = field(default="", repr=False)
+    """The platform's access token, if there is one; only for the header of a request, never for an address."""
     patience: Patience = Patience()
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:
@@ -52,15 +54,15 @@ class Visitor:
             headers=self.headers,
         )
 
-    async def get(self, url: str, params: Mapping[str, Any] | None = None) -> Response:
-        """Request an address without a browser; errors as `HttpClient.get`."""
-        return await asyncio.to_thread(self._get, url, params)
+    async def get(self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] = {}) -> Response:
+        """Request an address without a browser; arguments and errors as `HttpClient.get`."""
+        return await asyncio.to_thread(self._get, url, params, {**self.headers, **headers})
 
-    def _get(self, url: str, params: Mapping[str, Any] | None) -> Response:
+    def _get(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Response:
         client = HttpClient(
             self.politeness, self.destination, read_seconds=self.patience.read, backoff_seconds=self.patience.backoff
         )
         try:
-            return client.get(url, surface=self.surface, daily_budget=self.daily_budget, params=params, headers=self.headers)
+            return client.get(url, surface=self.surface, daily_budget=self.daily_budget, params=params, headers=headers)
         finally:
             client.close()

@@ -21,9 +21,12 @@ from trend_assets.sandbox.server import Running
 from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets_tests.stores import open_stores
 
-SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
+PACKAGED = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES)}
+SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabled}
 """The five that can be captured."""
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
+KEYWORDS = PACKAGED["pinterest:trends:US/growing"]
+TOKENS = {"pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 
@@ -31,7 +34,7 @@ QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 def network_to(url: str, state: Path, **options: Any) -> Iterator[Network]:
     """Yield a network that leads to a sandbox; options as the fields of `Network`."""
     with Politeness(state / "politeness.db", Limits(rate=math.inf, failures=1_000)) as politeness:
-        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, **options})
+        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, "tokens": TOKENS, **options})
 
 
 def address(box: Running) -> str:

@@ -31,9 +31,11 @@ from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
+    KEYWORDS,
     RISING,
     SOUNDS,
     SURFACES,
+    TOKENS,
     address,
     capture,
     network_to,
@@ -43,14 +45,16 @@ from trend_assets_tests.capture.live import (
 from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.site import serving
-from trend_assets_tests.sandbox.conftest import order
+from trend_assets_tests.sandbox.conftest import control, order
 from trend_assets_tests.sandbox.surfaces import items_on
 from trend_assets_tests.stores import dicts, open_stores
 
 START = datetime(2026, 3, 1, 5, tzinfo=UTC).replace(tzinfo=None)
 SPAN = Span.of(START)
 EVEN = Span.of(START + HOUR)
-"""An hour in which every surface is due."""
+"""An hour in which every surface that is enabled is due."""
+MIDNIGHT = Span.of(START.replace(hour=0))
+"""An hour in which also those are due that are captured once a day."""
 TIKTOKS = ("tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai")
 LATER = START + timedelta(days=30)
 
@@ -142,6 +146,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
+        "pinterest:trends:US/growing": 1,
     }
 
 
@@ -344,32 +349,77 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
-REDDIT: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+REQUESTED = {"reddit": (RISING, "/rising.json"), "pinterest": (KEYWORDS, "/US/top/growing")}
+"""A surface of each platform that is asked without a browser, and what its address ends with (PLACE)."""
+
+REQUESTS: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"fewer requests \(HTTP 429\): come back at .* and lower", "missing")),
-    "server_error": ({}, ("failed", r"rising.json failed \(HTTP 500\): try again later\.$", "missing")),
-    "timeout": (LATE, ("failed", r"rising.json took too long: check the network, or try again later\.$", "missing")),
+    "server_error": ({}, ("failed", r"PLACE failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": (LATE, ("failed", r"PLACE took too long: check the network, or try again later\.$", "missing")),
     "refused": ({}, ("failed", r"gave no whole answer \(ConnectionError\): check the network, or try", "missing")),
     "empty": ({}, ("success", "", "suspect")),
-    "truncated": ({}, ("failed", r"rising.json sent no whole JSON", "missing")),
+    "truncated": ({}, ("failed", r"PLACE sent no whole JSON", "missing")),
     "changed_shape": ({}, ("failed", r"changed its payloads; look at one with `trend-assets parse`", "missing")),
-    "moved": ({}, ("failed", r"rising.json .*HTTP 404", "missing")),
+    "moved": ({}, ("failed", r"PLACE .*HTTP 404", "missing")),
     "login_wall": ({}, ("failed", r"/login: leave the surface out", "missing")),
     "frozen": ({}, GOOD),
     "short": ({}, GOOD),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", REDDIT)
-def test_each_misbehaviour_of_reddit_ends_as_it_should(fault: str, box: Running, network: Network, work: Work) -> None:
-    options, expected = REDDIT[fault]
-    order(box, fault, platform="reddit", **options)
-    rows = captured_hours(network, work, SPAN, RISING)
-    health.STEP.run(work, SPAN)
-    assert_ends(rows[RISING.id], coverage_of(work, START)[RISING.id], expected)
+@pytest.mark.parametrize("fault", REQUESTS)
+@pytest.mark.parametrize("platform", REQUESTED)
+def test_each_misbehaviour_of_a_platform_without_a_browser_ends_as_it_should(
+    platform: str, fault: str, box: Running, network: Network, work: Work
+) -> None:
+    surface, place = REQUESTED[platform]
+    options, (status, message, coverage) = REQUESTS[fault]
+    order(box, fault, platform=platform, **options)
+    rows = captured_hours(network, work, MIDNIGHT, surface)
+    health.STEP.run(work, MIDNIGHT)
+    expected = status, message.replace("PLACE", re.escape(place)), coverage
+    assert_ends(rows[surface.id], coverage_of(work, MIDNIGHT.start)[surface.id], expected)
+
+
+@pytest.mark.parametrize("platform", REQUESTED)
+def test_a_platform_without_a_browser_delivers_what_is_expected_of_it(platform: str, network: Network) -> None:
+    surface, _ = REQUESTED[platform]
+    run = capture(network, due_in([surface], MIDNIGHT, LATER), LATER)[surface.id]
+    assert (run.status, run.error_message, run.parsed.rejected) == ("success", "", ())
+    assert len(run.parsed.items) >= surface.min_items > 0
+
+
+def test_a_token_is_in_no_message_no_row_and_no_address(box: Running, network: Network, work: Work) -> None:
+    (token,) = TOKENS.values()
+    for fault in FAULTS:
+        order(box, fault, platform="pinterest", times=1, seconds=6)
+        captured_hours(network, work, MIDNIGHT, KEYWORDS)
+    for table in ("capture_runs", "captures", "quarantine"):
+        assert token not in str(dicts(work.lake, table))
+    assert token not in str(control(box, "GET", "/requests")) + repr(network)
+
+
+def test_pinterest_is_not_asked_without_a_token(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, tokens={}) as network:
+        run = capture(network, due_in([KEYWORDS], MIDNIGHT, LATER), LATER)[KEYWORDS.id]
+    assert run.error_message == f"{KEYWORDS.id} needs an access token of Pinterest's API: set TREND_PINTEREST_TOKEN."
+    assert control(box, "GET", "/requests")["counts"] == {}
+
+
+@pytest.mark.parametrize(
+    ("surface", "key", "said"), [(RISING, "marketing", "is no community"), (KEYWORDS, "US", "is no region")]
+)
+def test_a_surface_key_of_another_form_is_refused_with_an_example(
+    surface: Surface, key: str, said: str, network: Network
+) -> None:
+    wrong = surface.model_copy(update={"surface_key": key})
+    run = capture(network, due_in([wrong], MIDNIGHT, LATER), LATER)[wrong.id]
+    assert (run.status, run.parsed.items) == ("failed", ())
+    assert f"{key!r} {said}" in run.error_message and "write the surface_key like" in run.error_message
 
 
 def test_every_fault_is_in_both_tables() -> None:
-    assert REDDIT.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+    assert REQUESTS.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
 
 
 def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:

@@ -83,3 +83,10 @@ def test_the_chromium_is_the_one_that_captures_use(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("PATH", path)
     monkeypatch.setenv("TREND_CHROMIUM", __file__)
     assert f"chromium        {__file__}" in run("doctor").stdout
+
+
+def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_PINTEREST_TOKEN", "secret")
+    result = run("doctor")
+    assert "pinterest_token set  (TREND_PINTEREST_TOKEN)" in result.stdout
+    assert "secret" not in result.stdout

@@ -12,11 +12,12 @@ from trend_assets.sandbox.world import World
 
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
+KEYWORDS = "/v5/trends/keywords/{region}/top/{trend_type}"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
     texts = {name: str(value) for name, value in query.items()}
-    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts))
+    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts, headers={"authorization": "Bearer any"}))
 
 
 def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
@@ -59,6 +60,11 @@ def sounds(world: World, at: datetime) -> tuple[Item, ...]:
 def rising(world: World, at: datetime, community: str = "marketing", **query: object) -> tuple[Item, ...]:
     listing = payload(world, at, "reddit", RISING, {"subreddit": community}, **query)
     return whole(PARSERS["reddit"].parse(listing, "rising"), "listing")
+
+
+def keywords(world: World, at: datetime, trend_type: str = "growing", **query: object) -> tuple[Item, ...]:
+    found = payload(world, at, "pinterest", KEYWORDS, {"region": "US", "trend_type": trend_type}, **query)
+    return whole(PARSERS["pinterest"].parse(found, "trends"), "trending_keywords")
 
 
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:

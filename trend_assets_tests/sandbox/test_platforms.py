@@ -12,11 +12,13 @@ from trend_assets.sandbox.platforms.reddit import _base36
 from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
+    KEYWORDS,
     RISING,
     TAG,
     ask,
     explored,
     keys_on,
+    keywords,
     payload,
     rising,
     sounds,
@@ -45,7 +47,8 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
         assert len(tagged(tag, world, at)) >= 20
         assert all(tag in video.hashtags for video in tagged(tag, world, at))
     assert len(rising(world, at)) == 25
-    for item in (*videos, *heard, *rising(world, at)):
+    assert len(keywords(world, at)) >= 16
+    for item in (*videos, *heard, *rising(world, at), *keywords(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -63,6 +66,30 @@ def test_a_trend_is_found_under_its_true_key_on_the_surfaces_that_the_truth_name
         for surface in trend["surfaces"]:
             wanted = trend["cluster_key_type"], trend["cluster_key"]
             assert wanted in keys_on(surface, world, peak), (surface, wanted)
+
+
+def test_people_search_for_what_trends_and_never_for_spam() -> None:
+    world, found = World(1), dict[str, set[str]]()
+    for one in [one for one in world.truth(AT, AT + 48 * HOUR) if one["cluster_key_type"] == "phrase"]:
+        seen = {
+            key.key for item in keywords(world, datetime.fromisoformat(one["peak"]).replace(tzinfo=None)) for key in item.keys
+        }
+        found.setdefault(one["kind"], set()).add("seen" if one["cluster_key"] in seen else "unseen")
+    assert found == {"trend": {"seen"}, "spam": {"unseen"}, "bots": {"unseen"}}
+
+
+def test_keywords_come_by_their_growth_or_by_their_searches() -> None:
+    growths = [item.gauge or 0 for item in keywords(World(1), AT)]
+    assert growths[0] == 10_001, "nobody searched for it before"
+    assert abs(growths[-1]) < 100, "an evergreen"
+    orders = {kind: [item.text_content for item in keywords(World(1), AT, kind)] for kind in ("growing", "monthly")}
+    assert orders["growing"] != orders["monthly"]
+    assert sorted(map(str, orders["growing"])) == sorted(map(str, orders["monthly"]))
+    assert [item.text_content for item in keywords(World(1), AT, limit=3)] == orders["growing"][:3]
+    for item in keywords(World(1), AT):
+        series = item.raw["time_series"]
+        assert len(series) == 52 and max(series.values()) == 100 and min(series.values()) >= 0
+        assert list(series) == sorted(series)
 
 
 @pytest.mark.parametrize("kind", ["spam", "bots"])
@@ -144,6 +171,7 @@ def test_what_does_not_exist_is_answered_as_the_platforms_do() -> None:
     assert (unknown["statusCode"], unknown["itemList"]) == (10205, [])
     assert "10205" in str(ask(World(1), AT, "tiktok", "/tag/{hashtag}", {"hashtag": "no such tag"}).body)
     assert ask(World(1), AT, "reddit", RISING, {"subreddit": "nowhere"}).status == 404
+    assert ask(World(1), AT, "pinterest", KEYWORDS, {"region": "US", "trend_type": "daily"}).status == 400
 
 
 def test_a_page_holds_captured_text_as_text() -> None:

@@ -15,7 +15,10 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
-PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,)}
+KEYWORDS = "/v5/trends/keywords/US/top/growing"
+PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,), "pinterest": (KEYWORDS,)}
+HEADERS = {"pinterest": {"Authorization": "Bearer any"}}
+"""What platforms want besides."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
 
@@ -26,9 +29,14 @@ def ids(answer: requests.Response) -> list[str]:
 
 @pytest.mark.parametrize(("platform", "path"), [(name, path) for name, paths in PAGES.items() for path in paths])
 def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: Get) -> None:
-    answer = get(platform, path)
+    answer = get(platform, path, HEADERS.get(platform))
     assert answer.status_code == 200
     assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json")
+
+
+def test_pinterest_lets_nobody_in_without_a_token(get: Get) -> None:
+    answer = get("pinterest", KEYWORDS)
+    assert (answer.status_code, answer.json()["message"]) == (401, "Authentication failed.")
 
 
 def test_other_host_names_have_no_pages(box: Running) -> None:
@@ -229,7 +237,7 @@ def test_orders_of_an_unknown_platform_cannot_be_taken_back(box: Running) -> Non
     order(box, "short")
     answer = requests.delete(f"{box.control}/faults", params={"platform": "tikok"}, timeout=TIMEOUT_SECONDS)
     assert answer.status_code == 422
-    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are reddit, tiktok."]}
+    assert answer.json() == {"errors": [f"There is no platform 'tikok'; there are {', '.join(sorted(PLATFORMS))}."]}
     assert len(control(box, "GET")["faults"]) == 1
 
 

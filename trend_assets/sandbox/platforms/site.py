@@ -26,6 +26,8 @@ class Asked:
     query: Mapping[str, str]
     moved: bool = False
     """Whether payloads are at other addresses now."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the request; names in any case."""
 
     def address(self, path: str) -> str:
         """Return where a page gets a payload now."""

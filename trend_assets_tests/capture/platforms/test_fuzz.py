@@ -75,6 +75,7 @@ _TWEET = {
         }
     },
 }
+_KEYWORD = {"keyword": "fall nails", "pct_growth_wow": 50, "time_series": {"2023-10-31": 100}}
 _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata": {"meta_description": "12K posts"}}
 
 
@@ -89,6 +90,7 @@ SEEDS: dict[str, list[Any]] = {
     "reddit": [
         {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": _POST}, {"kind": "t1", "data": {}}], "after": None}}
     ],
+    "pinterest": [{"trends": [_KEYWORD]}],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -104,6 +106,7 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("tiktok", "discover", lambda rows: {"user": [], "music": rows}, tk.discover()["music"][0]),
     ("tiktok", "discover", tk.explore, tk.sound_card()),
     ("tiktok", "trending_sounds", lambda rows: {"data": {"sound_list": rows}}, tk.sound_row()),
+    ("pinterest", "trends", lambda rows: {"trends": rows}, _KEYWORD),
     ("x", "trending", lambda rows: [{"trends": rows}], {"name": "#a", "tweet_volume": 5}),
 ]
 """Platform, surface type, the container of a list, and an entry of it."""

@@ -55,7 +55,7 @@ class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup v
     def network(self) -> Iterator[Network]:
         """Yield it. Nobody is disturbed by many requests to the sandbox.
 
-        Keys are read here, not kept in the resource: Dagster shows what a resource is made of.
+        Tokens come from the settings of the process that captures: Dagster shows the fields of a resource.
         """
         state = Path(self.state)
         chromium = Path(self.chromium) if self.chromium else None
@@ -66,9 +66,9 @@ class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup v
                 politeness,
                 destination,
                 state,
-                api_keys=get_settings().api_keys,
                 simulated=bool(self.sandbox_url),
                 chromium=chromium,
+                tokens=get_settings().tokens,
             )
 
 

@@ -30,6 +30,10 @@ _POSTGRES = "postgresql+psycopg2://"
 _SQLITE = "sqlite:///"
 
 
+SECRETS = {"youtube": "youtube_api_key", "pinterest": "pinterest_token"}
+"""Platform → the setting that holds its access token or API key; these are shown nowhere."""
+
+
 class Settings(BaseSettings):
     """The settings of one process. Use `load()`, which turns what is wrong into one `SettingsError`."""
 
@@ -84,11 +88,11 @@ class Settings(BaseSettings):
     chromium: FilePath | None = Field(
         None, description="Chromium program for browser surfaces; default Playwright's own, else one found on PATH."
     )
-
     youtube_api_key: str | None = Field(
-        None,
-        description="Key of the YouTube Data API v3, for surfaces of YouTube; default none: they cannot be captured.",
-        repr=False,
+        None, description="Key of the YouTube Data API v3, for surfaces of YouTube; default none.", repr=False
+    )
+    pinterest_token: str | None = Field(
+        None, description="Access token of Pinterest's API, for its surfaces; default none.", repr=False
     )
 
     @field_validator("home", "dagster_home", "surfaces", "chromium")
@@ -158,9 +162,9 @@ class Settings(BaseSettings):
         return Path(self.lake).parent
 
     @property
-    def api_keys(self) -> dict[str, str]:
-        """Keys by platform, of those that have one."""
-        return {"youtube": self.youtube_api_key} if self.youtube_api_key else {}
+    def tokens(self) -> dict[str, str]:
+        """Access tokens and API keys by platform, of those that have one."""
+        return {platform: value for platform, name in SECRETS.items() if (value := getattr(self, name))}
 
     @property
     def dagster_storage_url(self) -> str | None:
@@ -217,13 +221,13 @@ def _sqlite_url(url: str) -> str:
 
 
 def _sentences(error: ValidationError, model: type[Settings]) -> str:
-    """Say what is wrong with each variable. Addresses and keys are not repeated: addresses may hold a password."""
+    """Say what is wrong with each variable. Secrets are not repeated, nor addresses: they may hold a password."""
     lines = []
     for problem in error.errors(include_url=False):
         if problem["type"] == "default_factory_not_called":
             continue
         name = _field_name(problem["loc"], model)
-        shown = "" if name.endswith(("_url", "_key")) else f"={str(problem['input'])!r}"
+        shown = "" if name.endswith("_url") or name in SECRETS.values() else f"={str(problem['input'])!r}"
         lines.append(f"{variable(name)}{shown} is not valid: {_advice(problem)}.")
     return "\n".join(lines)
 

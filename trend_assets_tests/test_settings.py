@@ -4,6 +4,7 @@ import pytest
 
 from trend_assets import settings as settings_module
 from trend_assets.errors import SettingsError
+from trend_assets.resources import Fetchers
 from trend_assets.settings import Settings, get_settings, use, variable
 
 PG = "postgresql+psycopg2://ann:secret@db:5432/trends"
@@ -82,9 +83,9 @@ def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_key_is_not_shown_and_keys_are_found_by_platform(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Settings.load().api_keys == {}
+    assert Settings.load().tokens == {}
     monkeypatch.setenv("TREND_YOUTUBE_API_KEY", "secret")
-    assert Settings.load().api_keys == {"youtube": "secret"}
+    assert Settings.load().tokens == {"youtube": "secret"}
     assert "secret" not in repr(Settings.load())
     with pytest.raises(SettingsError, match=r"^TREND_YOUTUBE_API_KEY is not valid: [^=]*$") as caught:
         Settings.load(youtube_api_key=["secret"])
@@ -160,6 +161,21 @@ def test_used_settings_are_those_of_the_process(tmp_path: Path, monkeypatch: pyt
     assert get_settings() is before
     use(Settings.for_lake(tmp_path))
     assert get_settings() == Settings.for_lake(tmp_path)
+
+
+def test_a_token_reaches_captures_and_other_processes_but_is_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TREND_PINTEREST_TOKEN", "secret")
+    settings = Settings.for_lake(tmp_path)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)  # so that the test's end restores them
+    use(settings)
+    fetchers = Fetchers.of(settings)
+    with fetchers.network() as network:
+        assert network.tokens == {"pinterest": "secret"}
+    assert "secret" not in f"{settings!r} {fetchers!r} {network!r}"
+    assert Settings.load(pinterest_token=None).tokens == {}
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:

@@ -45,8 +45,6 @@ class Network:
     destination: Destination
     state: Path
     """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), and of the surfaces' locks."""
-    api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Of the platforms that want one."""
     simulated: bool = False
     """Whether time is, so that the past can be captured too, and nobody has to be spared."""
     chromium: Path | None = None
@@ -60,6 +58,8 @@ class Network:
     run_seconds: float = RUN_SECONDS
     """Longest time of one run of one surface."""
     patience: Patience = field(default_factory=Patience)
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Access tokens and API keys, by platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class _Crew:
             self._browsers[surface.platform], network.politeness, network.destination, surface.id, started,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
-            api_key=network.api_keys.get(surface.platform), patience=network.patience,
+            token=network.tokens.get(surface.platform, ""), patience=network.patience,
         )  # fmt: skip
         status, parsed, message = await _delivered(surface, visitor, network.run_seconds)
         ended = due.at or self._clock()

@@ -84,12 +84,15 @@ def _versions(_settings: "Settings") -> Iterator[Finding]:
 def _settings(settings: "Settings") -> Iterator[Finding]:
     from sqlalchemy.engine import make_url
 
+    from trend_assets.settings import SECRETS
+
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        shown = make_url(value).render_as_string() if value and name.endswith("_url") else value
-        if value and name.endswith("_key"):
-            shown = "set, not shown"
-        yield Finding("ok", name, f"{shown}  ({_origin(settings, name)})")
+        if value and name in SECRETS.values():
+            value = "set, not shown"
+        elif value and name.endswith("_url"):
+            value = make_url(value).render_as_string()
+        yield Finding("ok", name, f"{value}  ({_origin(settings, name)})")
 
 
 def _origin(settings: "Settings", name: str) -> str:

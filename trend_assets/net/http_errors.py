@@ -17,7 +17,7 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 
 _FIRST_ERROR = 300
 _ADVICE = {
-    401: "it wants a login; store a login state or leave it out",
+    401: "it wants a login, or an access token that is valid; store one or leave it out",
     403: "it does not let us in; look at it in a browser, perhaps it wants a login or blocks this network",
     404: "there is no such page; check the surface's key",
     410: "the page is gone for good; disable the surface",

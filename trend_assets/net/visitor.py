@@ -41,8 +41,8 @@ class Visitor:
     """Requests on one UTC day; 0 = no limit."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of every request."""
-    api_key: str | None = field(default=None, repr=False)
-    """Of the surface's platform; it goes into headers only: addresses are written into logs and messages."""
+    token: str = field(default="", repr=False)
+    """Access token or API key of the platform, if there is one; for headers only: addresses are in logs and messages."""
     patience: Patience = Patience()
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:

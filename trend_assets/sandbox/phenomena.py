@@ -59,6 +59,11 @@ class Phenomenon:
     flair: tuple[str, str] | None = None
     """Subreddit and flair."""
 
+    @property
+    def words(self) -> str:
+        """What people call it: its saying, else its hashtag; empty for sounds and flairs."""
+        return self.phrase or self.tag or ""
+
     def truths(self) -> Iterator[dict[str, Any]]:
         """Yield what a detector can know of it: one object per cluster key."""
         for key_type, key, surfaces in self._keys():

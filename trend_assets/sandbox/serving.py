@@ -101,7 +101,9 @@ def _answering(
         if order and order.fault == "frozen" and order.at:
             at = order.at
         fault = order.fault if order else None
-        asked = Asked(sandbox.world, at, request.path_params, request.query_params, fault == "moved", request.headers)
+        asked = Asked(
+            sandbox.world, at, request.path_params, request.query_params, moved=fault == "moved", headers=request.headers
+        )
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):
             raise HTTPException(404)

@@ -85,6 +85,11 @@ class World:
         listed = {tag: 0 for post in self.explore(at) for tag in post.tags}
         return {**listed, **dict(self.tags(at))}
 
+    def keywords(self, at: datetime) -> list[Phenomenon]:
+        """Return what people search for: the hashtags and sayings in use, the most used now first; nobody searches for spam."""
+        topics = (topic for topic in self._topics(at) if topic.words and topic.kind in ("trend", "evergreen"))
+        return sorted(topics, key=lambda topic: _pace(topic, at))
+
     def truth(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
         """Yield what is under way between two times, one JSON-ready object per cluster key.
 

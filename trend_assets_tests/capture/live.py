@@ -31,7 +31,8 @@ FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
         "hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
     )
 )  # fmt: skip
-API_KEY = "made-up-key-4711"
+KEYWORDS = PACKAGED["pinterest:trends:US/growing"]
+TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 
@@ -39,12 +40,7 @@ QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 def network_to(url: str, state: Path, **options: Any) -> Iterator[Network]:
     """Yield a network that leads to a sandbox; options as the fields of `Network`."""
     with Politeness(state / "politeness.db", Limits(rate=math.inf, failures=1_000)) as politeness:
-        yield Network(
-            politeness,
-            Sandbox(url),
-            state,
-            **{"simulated": True, "patience": QUICK, "api_keys": {"youtube": API_KEY}, **options},
-        )
+        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, "tokens": TOKENS, **options})
 
 
 def address(box: Running) -> str:

@@ -30,9 +30,9 @@ from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
-    API_KEY,
     DISCOVER,
     FRONTPAGE,
+    KEYWORDS,
     MOST_VIEWED,
     PACKAGED,
     POPULAR,
@@ -40,6 +40,7 @@ from trend_assets_tests.capture.live import (
     SEARCHES,
     SOUNDS,
     SURFACES,
+    TOKENS,
     TRENDS,
     address,
     capture,
@@ -57,7 +58,9 @@ from trend_assets_tests.stores import dicts, open_stores
 START = datetime(2026, 3, 1, 5, tzinfo=UTC).replace(tzinfo=None)
 SPAN = Span.of(START)
 EVEN = Span.of(START + HOUR)
-"""An hour in which every surface is due."""
+"""An hour in which every surface that is enabled is due."""
+MIDNIGHT = Span.of(START.replace(hour=0))
+"""An hour in which also those are due that are captured once a day."""
 TIKTOKS = ("tiktok:discover", "tiktok:trending_sounds", "tiktok:hashtag:marketing", "tiktok:hashtag:ai")
 LATER = START + timedelta(days=30)
 
@@ -154,6 +157,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "wikipedia:most_viewed": 8,
         "google_trends:rss:US": 24,
         "youtube:most_popular:US": 96,
+        "pinterest:trends:US/growing": 1,
     }
 
 
@@ -378,6 +382,7 @@ PLACES = {
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",
     SEARCHES: r"trends\.google\.com/trending/rss",
     POPULAR: r"www\.googleapis\.com/youtube/v3/videos",
+    KEYWORDS: r"api\.pinterest\.com/v5/trends/keywords/US/top/growing",
 }
 """Surface without a browser → the first thing it asks for."""
 NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
@@ -402,7 +407,7 @@ def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
 
 @pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)
 def test_a_surface_without_a_browser_delivers_what_is_expected_of_it(surface: Surface, network: Network) -> None:
-    run = capture(network, due_in([surface], EVEN, LATER), LATER)[surface.id]
+    run = capture(network, due_in([surface], MIDNIGHT, LATER), LATER)[surface.id]
     assert (run.status, run.error_message) == ("success", "")
     assert len(run.parsed.items) >= surface.min_items > 0
     assert all(item.platform == surface.platform and item.canonical_url for item in run.parsed.items)
@@ -421,7 +426,7 @@ def test_a_list_that_does_not_come_does_not_sink_the_other(
 
 
 def test_until_the_list_of_yesterday_is_published_wikipedia_delivers_the_one_before(box: Running, network: Network) -> None:
-    run = capture(network, due_in([MOST_VIEWED], Span.of(START.replace(hour=0)), LATER), LATER)[MOST_VIEWED.id]
+    run = capture(network, due_in([MOST_VIEWED], MIDNIGHT, LATER), LATER)[MOST_VIEWED.id]
     assert (run.status, run.error_message) == ("success", "")
     asked = [(one["path"][-10:], one["status"]) for one in control(box, "GET", "/requests")["requests"]]
     assert asked == [("robots.txt", 200), ("2026/02/28", 404), ("2026/02/27", 200)]
@@ -445,13 +450,14 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
         (TRENDS, "mastodon.social/@a", "'mastodon.social/@a' is no host; write the surface_key like mastodon.social."),
         (SEARCHES, "us", "'us' is no country; write the surface_key like US."),
         (POPULAR, "", "'' is no country; write the surface_key like US."),
+        (KEYWORDS, "US", "'US' is no region and kind of trend; write the surface_key like US/growing."),
     ],
 )
 def test_a_key_that_is_none_is_refused_with_an_example(
     surface: Surface, key: str, said: str, box: Running, network: Network
 ) -> None:
     wrong = surface.model_copy(update={"surface_key": key})
-    run = capture(network, due_in([wrong], EVEN, LATER), LATER)[surface.id]
+    run = capture(network, due_in([wrong], MIDNIGHT, LATER), LATER)[surface.id]
     assert (run.status, run.error_message) == ("failed", f"{surface.id}: {said}")
     assert control(box, "GET", "/requests")["requests"] == []
 
@@ -469,23 +475,33 @@ def test_a_page_that_does_not_come_leaves_the_pages_before_it(box: Running, netw
     assert "has used up its budget of 1 request" in run.error_message
 
 
-def test_without_a_key_it_is_said_how_to_get_one(box: Running, tmp_path: Path) -> None:
-    with network_to(address(box), tmp_path, api_keys={}) as network:
-        run = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id]
-    assert run.status == "failed"
-    assert re.search(r"^youtube:most_popular:US needs a key .* set TREND_YOUTUBE_API_KEY to it\.$", run.error_message)
+@pytest.mark.parametrize(
+    ("surface", "said"),
+    [
+        (POPULAR, r" needs a key of the YouTube Data API v3: .* set TREND_YOUTUBE_API_KEY to it\.$"),
+        (KEYWORDS, r" needs an access token of Pinterest's API: set TREND_PINTEREST_TOKEN\.$"),
+    ],
+)
+def test_a_platform_that_wants_a_token_is_not_asked_without_one(
+    surface: Surface, said: str, box: Running, tmp_path: Path
+) -> None:
+    with network_to(address(box), tmp_path, tokens={}) as network:
+        run = capture(network, due_in([surface], MIDNIGHT, LATER), LATER)[surface.id]
+    assert run.status == "failed" and re.search(f"^{surface.id}{said}", run.error_message)
     assert control(box, "GET", "/requests")["requests"] == []
 
 
-def test_a_key_is_in_no_address_and_in_no_message(box: Running, network: Network) -> None:
+@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS], ids=lambda surface: surface.id)
+def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: Running, network: Network, work: Work) -> None:
+    once = surface.model_copy(update={"cadence_minutes": 60})
     for fault in (None, *FAULTS):
         if fault:
-            order(box, fault, platform="youtube", seconds=6, times=3)
-        run = capture(network, due_in([POPULAR], SPAN, LATER), LATER)[POPULAR.id]
-        assert API_KEY not in f"{run}{network}"
+            order(box, fault, platform=surface.platform, times=3, seconds=6)
+        captured_hours(network, work, MIDNIGHT, once)
     log = control(box, "GET", "/requests")["requests"]
     assert len(log) > len(FAULTS)
-    assert API_KEY not in json.dumps(log)
+    tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
+    assert TOKENS[surface.platform] not in f"{tables}{log}{network}"
 
 
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:

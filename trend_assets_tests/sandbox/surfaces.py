@@ -18,11 +18,14 @@ TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
 FEED = "/trending/rss"
 CHART = "/youtube/v3/videos"
+KEYWORDS = "/v5/trends/keywords/{region}/top/{trend_type}"
+HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any"}
+"""What platforms want besides."""
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
     texts = {name: str(value) for name, value in query.items()}
-    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts, headers={"x-goog-api-key": "k"}))
+    return PLATFORMS[platform].pages[page](Asked(world, at, path or {}, texts, headers=HEADERS))
 
 
 def payload(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Any:
@@ -104,6 +107,11 @@ def popular(world: World, at: datetime) -> tuple[Item, ...]:
     return whole(PARSERS["youtube"].parse(pages, "most_popular"), "video_list")
 
 
+def keywords(world: World, at: datetime, trend_type: str = "growing", **query: object) -> tuple[Item, ...]:
+    found = payload(world, at, "pinterest", KEYWORDS, {"region": "US", "trend_type": trend_type}, **query)
+    return whole(PARSERS["pinterest"].parse(found, "trends"), "trending_keywords")
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
@@ -113,6 +121,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "wikipedia:most_viewed": most_viewed,
     "google_trends:rss:US": searches,
     "youtube:most_popular:US": popular,
+    "pinterest:trends:US/growing": keywords,
 }
 """Surface → its items, but for TikTok's hashtags."""
 

@@ -12,6 +12,7 @@ from trend_assets.sandbox.platforms.reddit import _base36
 from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
+    KEYWORDS,
     LISTS,
     MOST_VIEWED,
     RISING,
@@ -21,6 +22,7 @@ from trend_assets_tests.sandbox.surfaces import (
     explored,
     front_page,
     keys_on,
+    keywords,
     mastodon_trends,
     most_viewed,
     payload,
@@ -63,6 +65,7 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     chart = popular(world, at)
     assert [video.rank for video in chart] == list(range(1, 121)) and all(video.view_count is not None for video in chart)
     assert {video.like_count is None for video in chart} == {True, False}
+    assert len(keywords(world, at)) >= 16
     for item in (item for listed in LISTS.values() for item in listed(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
@@ -81,6 +84,30 @@ def test_a_trend_is_found_under_its_true_key_on_the_surfaces_that_the_truth_name
         for surface in trend["surfaces"]:
             wanted = trend["cluster_key_type"], trend["cluster_key"]
             assert wanted in keys_on(surface, world, peak), (surface, wanted)
+
+
+def test_people_search_for_what_trends_and_never_for_spam() -> None:
+    world, found = World(1), dict[str, set[str]]()
+    for one in [one for one in world.truth(AT, AT + 48 * HOUR) if one["cluster_key_type"] == "phrase"]:
+        seen = {
+            key.key for item in keywords(world, datetime.fromisoformat(one["peak"]).replace(tzinfo=None)) for key in item.keys
+        }
+        found.setdefault(one["kind"], set()).add("seen" if one["cluster_key"] in seen else "unseen")
+    assert found == {"trend": {"seen"}, "spam": {"unseen"}, "bots": {"unseen"}}
+
+
+def test_keywords_come_by_their_growth_or_by_their_searches() -> None:
+    growths = [item.gauge or 0 for item in keywords(World(1), AT)]
+    assert growths[0] == 10_001, "nobody searched for it before"
+    assert abs(growths[-1]) < 100, "an evergreen"
+    orders = {kind: [item.text_content for item in keywords(World(1), AT, kind)] for kind in ("growing", "monthly")}
+    assert orders["growing"] != orders["monthly"]
+    assert sorted(map(str, orders["growing"])) == sorted(map(str, orders["monthly"]))
+    assert [item.text_content for item in keywords(World(1), AT, limit=3)] == orders["growing"][:3]
+    for item in keywords(World(1), AT):
+        series = item.raw["time_series"]
+        assert len(series) == 52 and max(series.values()) == 100 and min(series.values()) >= 0
+        assert list(series) == sorted(series)
 
 
 @pytest.mark.parametrize("kind", ["spam", "bots"])
@@ -198,6 +225,7 @@ def test_what_does_not_exist_is_answered_as_the_platforms_do() -> None:
     yesterday = AT - timedelta(days=1)
     assert views_of(yesterday, World(1), AT, project="xx.wikipedia").status == 404
     assert ask(World(1), AT, "wikipedia", MOST_VIEWED, dict.fromkeys(("project", "year", "month", "day"), "0")).status == 404
+    assert ask(World(1), AT, "pinterest", KEYWORDS, {"region": "US", "trend_type": "daily"}).status == 400
 
 
 def test_articles_of_a_day_are_published_on_the_next_and_stay_as_they_are() -> None:

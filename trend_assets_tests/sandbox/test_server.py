@@ -18,7 +18,8 @@ EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/dis
 FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
-HEADERS = {"youtube": {"X-Goog-Api-Key": "k"}}
+KEYWORDS = "/v5/trends/keywords/US/top/growing"
+HEADERS = {"youtube": {"X-Goog-Api-Key": "k"}, "pinterest": {"Authorization": "Bearer any"}}
 """What platforms want besides."""
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
@@ -28,6 +29,7 @@ PAGES = {
     "wikipedia": (MOST_VIEWED,),
     "google_trends": (FEED,),
     "youtube": (CHART,),
+    "pinterest": (KEYWORDS,),
 }
 LISTS = [
     ("tiktok", EXPLORE, "itemList"),
@@ -49,6 +51,11 @@ def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: G
     answer = get(platform, path, HEADERS.get(platform))
     assert answer.status_code == 200
     assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml")
+
+
+def test_pinterest_lets_nobody_in_without_a_token(get: Get) -> None:
+    answer = get("pinterest", KEYWORDS)
+    assert (answer.status_code, answer.json()["message"]) == (401, "Authentication failed.")
 
 
 def test_other_host_names_have_no_pages(box: Running) -> None:

@@ -5,7 +5,17 @@ from typing import Protocol, runtime_checkable
 
 from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.payload import Delivery
-from trend_assets.capture.platforms import google_trends, hackernews, mastodon, reddit, tiktok, wikipedia, x, youtube
+from trend_assets.capture.platforms import (
+    google_trends,
+    hackernews,
+    mastodon,
+    pinterest,
+    reddit,
+    tiktok,
+    wikipedia,
+    x,
+    youtube,
+)
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import SettingsError, UnknownNameError
 from trend_assets.net.visitor import Visitor
@@ -38,7 +48,8 @@ class LivePlatform(Platform, Protocol):
 
 
 PLATFORMS: Mapping[str, Platform] = {
-    module.PLATFORM: module for module in (tiktok, reddit, x, hackernews, mastodon, wikipedia, google_trends, youtube)
+    module.PLATFORM: module
+    for module in (tiktok, reddit, x, hackernews, mastodon, wikipedia, google_trends, youtube, pinterest)
 }
 """Platform name to module."""
 

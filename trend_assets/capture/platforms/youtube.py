@@ -37,7 +37,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     """
     if not _COUNTRY.fullmatch(surface.surface_key):
         raise SettingsError(f"{surface.id}: {surface.surface_key!r} is no country; write the surface_key like US.")
-    if not visitor.api_key:
+    if not visitor.token:
         raise SettingsError(
             f"{surface.id} needs a key of the YouTube Data API v3: enable that API in a project of "
             "https://console.cloud.google.com, create an API key under Credentials, and set TREND_YOUTUBE_API_KEY to it."
@@ -51,7 +51,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     pages: list[object] = []
     while len(pages) < _PAGES:
         try:
-            pages.append(await _page(visitor, visitor.api_key, query))
+            pages.append(await _page(visitor, query))
         except TrendError as error:
             if not pages:
                 raise
@@ -63,10 +63,10 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     return Delivery((pages,))
 
 
-async def _page(visitor: Visitor, api_key: str, query: Mapping[str, str | int]) -> object:
+async def _page(visitor: Visitor, query: Mapping[str, str | int]) -> object:
     # In a header, because addresses are written into logs.
     try:
-        return (await visitor.get(_VIDEOS, query, {"X-Goog-Api-Key": api_key})).json()
+        return (await visitor.get(_VIDEOS, query, {"X-Goog-Api-Key": visitor.token})).json()
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_YOUTUBE_API_KEY is wrong or restricted, or the day's quota of its project is used up."

@@ -6,10 +6,20 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import google_trends, hackernews, mastodon, reddit, tiktok, wikipedia, youtube
+from trend_assets.sandbox.platforms import (
+    google_trends,
+    hackernews,
+    mastodon,
+    pinterest,
+    reddit,
+    tiktok,
+    wikipedia,
+    youtube,
+)
 from trend_assets.sandbox.platforms.site import Site
 
 PLATFORMS: Mapping[str, Site] = {
-    module.SITE.name: module.SITE for module in (tiktok, reddit, hackernews, mastodon, wikipedia, google_trends, youtube)
+    module.SITE.name: module.SITE
+    for module in (tiktok, reddit, hackernews, mastodon, wikipedia, google_trends, youtube, pinterest)
 }
 """Platform name to what it serves."""

@@ -29,7 +29,7 @@ class Asked:
     moved: bool = False
     """Whether payloads are at other addresses now."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Names in lower case."""
+    """Of the request; names in any case."""
 
     def address(self, path: str) -> str:
         """Return where a page gets a payload now."""

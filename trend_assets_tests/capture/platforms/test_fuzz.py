@@ -83,6 +83,7 @@ _STATUS = {
     "tags": [{"name": "t"}],
     "favourites_count": 1,
 }
+_KEYWORD = {"keyword": "fall nails", "pct_growth_wow": 50, "time_series": {"2023-10-31": 100}}
 _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata": {"meta_description": "12K posts"}}
 
 _SEARCH = {"title": "knicks vs cavaliers", "traffic": "200+", "published": "Thu, 25 Dec 2025 08:50:00 -0800"}
@@ -122,6 +123,7 @@ SEEDS: dict[str, list[Any]] = {
     "hackernews": [{"hits": [_HIT, {**_HIT, "_tags": ["comment"]}], "nbHits": 2}],
     "mastodon": [[_HASHTAG, _STATUS]],
     "wikipedia": [_most_viewed([_ARTICLE, {**_ARTICLE, "article": "Main_Page"}])],
+    "pinterest": [{"trends": [_KEYWORD]}],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -154,6 +156,7 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("tiktok", "trending_sounds", lambda rows: {"data": {"sound_list": rows}}, tk.sound_row()),
     ("mastodon", "trends", lambda rows: [_HASHTAG, *rows], _STATUS),
     ("mastodon", "trends", lambda rows: [_STATUS, *rows], _HASHTAG),
+    ("pinterest", "trends", lambda rows: {"trends": rows}, _KEYWORD),
     ("x", "trending", lambda rows: [{"trends": rows}], {"name": "#a", "tweet_volume": 5}),
 ]
 """Platform, surface type, the container of a list, and an entry of it."""

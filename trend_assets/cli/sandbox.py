@@ -83,6 +83,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
     reddit = box.site("reddit")
     hackernews = box.site("hackernews")
     wikipedia = box.site("wikipedia")
+    weibo = box.site("weibo")
     return f"""The world of seed {seed} at {at or "the clock's time"}. Open
   TikTok, explore        {tiktok}/explore
   TikTok, sounds         {tiktok}/music
@@ -90,6 +91,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
   Reddit, rising posts   {reddit}/r/marketing/rising.json
   Hacker News            {hackernews}/api/v1/search?tags=front_page
   Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/03/01
+  Weibo, hot search      {weibo}/ajax/side/hotSearch
   what is set            {box.control}
 
 Make it misbehave (the names are in `known_faults` of what is set), and stop that

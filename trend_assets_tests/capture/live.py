@@ -21,10 +21,12 @@ from trend_assets.sandbox.server import Running
 from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets_tests.stores import open_stores
 
-SURFACES = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES) if surface.enabled}
-"""Those that can be captured."""
+PACKAGED = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES)}
+SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabled}
+"""Those that are captured."""
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
 FRONTPAGE, MOST_VIEWED = SURFACES["hackernews:frontpage"], SURFACES["wikipedia:most_viewed"]
+HOT_SEARCH = PACKAGED["weibo:hot_search"]
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 

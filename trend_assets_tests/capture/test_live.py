@@ -17,22 +17,23 @@ from trend_assets.capture.automation import cron_of
 from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.live import Due, Network, daily_budget, due_in, due_now, parse_all, slot_of
 from trend_assets.capture.payload import Delivery
-from trend_assets.capture.platforms import PLATFORMS, live_platform
+from trend_assets.capture.platforms import PLATFORMS, is_live, live_platform
 from trend_assets.capture.runs import CaptureRun, commit, judge
-from trend_assets.capture.surfaces import Surface, load_surfaces
+from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import TransientError
 from trend_assets.hours import HOUR, Span, to_utc
 from trend_assets.net.visitor import Visitor
 from trend_assets.sandbox.faults import FAULTS
 from trend_assets.sandbox.server import Running
 from trend_assets.sandbox.world import World
-from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
     FRONTPAGE,
+    HOT_SEARCH,
     MOST_VIEWED,
+    PACKAGED,
     RISING,
     SOUNDS,
     SURFACES,
@@ -135,7 +136,7 @@ def test_another_run_of_the_same_slot_is_another_attempt() -> None:
 
 def test_budgets_are_those_of_the_request_table() -> None:
     """Seed 004 §7, the column Requests/Day; then those that the seed does not have."""
-    assert {surface.id: daily_budget(surface) for surface in load_surfaces(PACKAGED_SURFACES)} == {
+    assert {surface.id: daily_budget(surface) for surface in PACKAGED.values()} == {
         "tiktok:discover": 120,
         "tiktok:trending_sounds": 72,
         "tiktok:hashtag:marketing": 36,
@@ -146,6 +147,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "reddit:rising": 48,
         "hackernews:frontpage": 48,
         "wikipedia:most_viewed": 8,
+        "weibo:hot_search": 24,
     }
 
 
@@ -367,6 +369,7 @@ PLACES = {
     RISING: r"www\.reddit\.com/r/marketing/rising\.json",
     FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",
+    HOT_SEARCH: r"weibo\.com/ajax/side/hotSearch",
 }
 
 
@@ -424,8 +427,8 @@ def test_a_key_that_is_none_is_refused_with_an_example(
     assert control(box, "GET", "/requests")["requests"] == []
 
 
-def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:
-    assert {*TIKTOKS, *(surface.id for surface in PLACES)} == SURFACES.keys()
+def test_every_live_surface_has_its_table_and_every_fault_is_in_both() -> None:
+    assert {*TIKTOKS, *(surface.id for surface in PLACES)} == {name for name, surface in PACKAGED.items() if is_live(surface)}
     assert ONE_REQUEST.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
 
 

@@ -13,6 +13,7 @@ from trend_assets.sandbox.world import World
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
+HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
 
 
@@ -81,6 +82,12 @@ def most_viewed(world: World, at: datetime) -> tuple[Item, ...]:
     return parsed.items
 
 
+def hot_search(world: World, at: datetime) -> tuple[Item, ...]:
+    parsed = PARSERS["weibo"].parse(payload(world, at, "weibo", HOT_SEARCH), "hot_search")
+    assert [entry.reason for entry in parsed.rejected] == ["promoted"]
+    return parsed.items
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
@@ -88,6 +95,7 @@ def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
         "discover": explored, "trending_sounds": sounds, "rising": rising, "frontpage": front_page, "most_viewed": most_viewed,
+        "hot_search": hot_search,
     }  # fmt: skip
     return lists[kind](world, at)
 

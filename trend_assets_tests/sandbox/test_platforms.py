@@ -18,6 +18,7 @@ from trend_assets_tests.sandbox.surfaces import (
     ask,
     explored,
     front_page,
+    hot_search,
     keys_on,
     most_viewed,
     payload,
@@ -50,7 +51,9 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
         assert all(tag in video.hashtags for video in tagged(tag, world, at))
     assert len(rising(world, at)) == 25
     assert len(front_page(world, at)) == 30
-    for item in (*videos, *heard, *rising(world, at), *front_page(world, at), *most_viewed(world, at)):
+    assert len(hot_search(world, at)) >= 36
+    others = (rising, front_page, most_viewed, hot_search)
+    for item in (*videos, *heard, *(item for listed in others for item in listed(world, at))):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:

@@ -16,18 +16,21 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE = "/api/v1/search?tags=front_page"
+HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
     "wikipedia": (MOST_VIEWED,),
+    "weibo": (HOT_SEARCH,),
 }
 LISTS = [
     ("tiktok", EXPLORE, "itemList"),
     ("reddit", RISING, "children"),
     ("hackernews", FRONT_PAGE, "hits"),
     ("wikipedia", MOST_VIEWED, "articles"),
+    ("weibo", HOT_SEARCH, "realtime"),
 ]
 """Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"

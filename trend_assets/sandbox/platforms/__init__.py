@@ -6,8 +6,10 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import hackernews, reddit, tiktok, wikipedia
+from trend_assets.sandbox.platforms import hackernews, reddit, tiktok, weibo, wikipedia
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, hackernews.SITE, wikipedia.SITE)}
+PLATFORMS: Mapping[str, Site] = {
+    site.name: site for site in (tiktok.SITE, reddit.SITE, hackernews.SITE, wikipedia.SITE, weibo.SITE)
+}
 """Platform name to what it serves."""

@@ -81,6 +81,8 @@ _HIT = {"objectID": "1", "title": "Nobody wants to work", "points": 1, "num_comm
 
 _ARTICLE = {"article": "Some_topic", "views": 5, "rank": 1}
 
+_SEARCHED = {"word": "一二", "num": 5, "is_ad": 0, "realpos": 1}
+
 
 def _most_viewed(articles: list[Any]) -> dict[str, Any]:
     return {"items": [{"project": "en.wikipedia", "articles": articles}]}
@@ -99,6 +101,10 @@ SEEDS: dict[str, list[Any]] = {
     ],
     "hackernews": [{"hits": [_HIT, {**_HIT, "_tags": ["comment"]}], "nbHits": 2}],
     "wikipedia": [_most_viewed([_ARTICLE, {**_ARTICLE, "article": "Main_Page"}])],
+    "weibo": [
+        {"ok": 1, "data": {"realtime": [_SEARCHED, {"word": "三", "is_ad": 1}]}},
+        [{"title": "四", "hot": 1, "ads": False}],
+    ],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -109,6 +115,7 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
     ("hackernews", "frontpage", lambda rows: {"hits": rows}, _HIT),
     ("wikipedia", "most_viewed", _most_viewed, _ARTICLE),
+    ("weibo", "hot_search", lambda rows: {"data": {"realtime": rows}}, _SEARCHED),
     ("tiktok", "feed", lambda rows: {"itemList": rows}, tk.web_video()),
     ("tiktok", "feed", lambda rows: {"aweme_list": rows}, tk.app_video()),
     ("tiktok", "feed", lambda rows: [tk.scraper_video(), *rows], tk.scraper_video(id="5")),

@@ -84,6 +84,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
     hackernews = box.site("hackernews")
     mastodon = box.site("mastodon")
     wikipedia = box.site("wikipedia")
+    weibo = box.site("weibo")
     google_trends = box.site("google_trends")
     return f"""The world of seed {seed} at {at or "the clock's time"}. Open
   TikTok, explore        {tiktok}/explore
@@ -93,6 +94,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
   Hacker News            {hackernews}/api/v1/search?tags=front_page
   Mastodon, hashtags     {mastodon}/api/v1/trends/tags
   Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/03/01
+  Weibo, hot search      {weibo}/ajax/side/hotSearch
   Google Trends, feed    {google_trends}/trending/rss?geo=US
   what is set            {box.control}
 

@@ -31,7 +31,7 @@ FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
         "hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
     )
 )  # fmt: skip
-KEYWORDS = PACKAGED["pinterest:trends:US/growing"]
+KEYWORDS, HOT_SEARCH = PACKAGED["pinterest:trends:US/growing"], PACKAGED["weibo:hot_search"]
 TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

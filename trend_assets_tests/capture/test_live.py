@@ -19,19 +19,19 @@ from trend_assets.capture.live import Due, Network, daily_budget, due_in, due_no
 from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import PLATFORMS, is_live, live_platform
 from trend_assets.capture.runs import CaptureRun, commit, judge
-from trend_assets.capture.surfaces import Surface, load_surfaces
+from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import TransientError
 from trend_assets.hours import HOUR, Span, to_utc
 from trend_assets.net.visitor import Visitor
 from trend_assets.sandbox.faults import FAULTS
 from trend_assets.sandbox.server import Running
 from trend_assets.sandbox.world import World
-from trend_assets.settings import PACKAGED_SURFACES
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
     FRONTPAGE,
+    HOT_SEARCH,
     KEYWORDS,
     MOST_VIEWED,
     PACKAGED,
@@ -143,7 +143,7 @@ def test_another_run_of_the_same_slot_is_another_attempt() -> None:
 
 def test_budgets_are_those_of_the_request_table() -> None:
     """Seed 004 §7, the column Requests/Day; then those that the seed does not have."""
-    assert {surface.id: daily_budget(surface) for surface in load_surfaces(PACKAGED_SURFACES)} == {
+    assert {surface.id: daily_budget(surface) for surface in PACKAGED.values()} == {
         "tiktok:discover": 120,
         "tiktok:trending_sounds": 72,
         "tiktok:hashtag:marketing": 36,
@@ -158,6 +158,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "google_trends:rss:US": 24,
         "youtube:most_popular:US": 96,
         "pinterest:trends:US/growing": 1,
+        "weibo:hot_search": 24,
     }
 
 
@@ -380,6 +381,7 @@ PLACES = {
     FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
     TRENDS: r"mastodon\.social/api/v1/trends/tags",
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",
+    HOT_SEARCH: r"weibo\.com/ajax/side/hotSearch",
     SEARCHES: r"trends\.google\.com/trending/rss",
     POPULAR: r"www\.googleapis\.com/youtube/v3/videos",
     KEYWORDS: r"api\.pinterest\.com/v5/trends/keywords/US/top/growing",

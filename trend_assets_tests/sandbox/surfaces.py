@@ -15,6 +15,7 @@ EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/",
 RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
 TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
+HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
 FEED = "/trending/rss"
 CHART = "/youtube/v3/videos"
@@ -93,6 +94,12 @@ def most_viewed(world: World, at: datetime) -> tuple[Item, ...]:
     return parsed.items
 
 
+def hot_search(world: World, at: datetime) -> tuple[Item, ...]:
+    parsed = PARSERS["weibo"].parse(payload(world, at, "weibo", HOT_SEARCH), "hot_search")
+    assert [entry.reason for entry in parsed.rejected] == ["promoted"]
+    return parsed.items
+
+
 def searches(world: World, at: datetime) -> tuple[Item, ...]:
     answer = ask(world, at, "google_trends", FEED, geo="US")
     return whole(PARSERS["google_trends"].parse(encoded(answer, None).decode(), "rss"), "rss")
@@ -119,6 +126,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "hackernews:frontpage": front_page,
     "mastodon:trends": mastodon_trends,
     "wikipedia:most_viewed": most_viewed,
+    "weibo:hot_search": hot_search,
     "google_trends:rss:US": searches,
     "youtube:most_popular:US": popular,
     "pinterest:trends:US/growing": keywords,

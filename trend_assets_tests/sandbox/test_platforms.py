@@ -21,6 +21,7 @@ from trend_assets_tests.sandbox.surfaces import (
     ask,
     explored,
     front_page,
+    hot_search,
     keys_on,
     keywords,
     mastodon_trends,
@@ -66,6 +67,7 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     assert [video.rank for video in chart] == list(range(1, 121)) and all(video.view_count is not None for video in chart)
     assert {video.like_count is None for video in chart} == {True, False}
     assert len(keywords(world, at)) >= 16
+    assert len(hot_search(world, at)) >= 36
     for item in (item for listed in LISTS.values() for item in listed(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at

@@ -16,6 +16,7 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
+HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
 KEYWORDS = "/v5/trends/keywords/US/top/growing"
@@ -27,6 +28,7 @@ PAGES = {
     "hackernews": (FRONT_PAGE,),
     "mastodon": (TRENDS, "/api/v1/trends/tags"),
     "wikipedia": (MOST_VIEWED,),
+    "weibo": (HOT_SEARCH,),
     "google_trends": (FEED,),
     "youtube": (CHART,),
     "pinterest": (KEYWORDS,),
@@ -36,6 +38,7 @@ LISTS = [
     ("reddit", RISING, "children"),
     ("hackernews", FRONT_PAGE, "hits"),
     ("wikipedia", MOST_VIEWED, "articles"),
+    ("weibo", HOT_SEARCH, "realtime"),
 ]
 """Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"

@@ -12,6 +12,7 @@ from trend_assets.capture.platforms import (
     pinterest,
     reddit,
     tiktok,
+    weibo,
     wikipedia,
     x,
     youtube,
@@ -49,7 +50,7 @@ class LivePlatform(Platform, Protocol):
 
 PLATFORMS: Mapping[str, Platform] = {
     module.PLATFORM: module
-    for module in (tiktok, reddit, x, hackernews, mastodon, wikipedia, google_trends, youtube, pinterest)
+    for module in (tiktok, reddit, x, hackernews, mastodon, wikipedia, weibo, google_trends, youtube, pinterest)
 }
 """Platform name to module."""
 

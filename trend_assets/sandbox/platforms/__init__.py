@@ -13,6 +13,7 @@ from trend_assets.sandbox.platforms import (
     pinterest,
     reddit,
     tiktok,
+    weibo,
     wikipedia,
     youtube,
 )
@@ -20,6 +21,6 @@ from trend_assets.sandbox.platforms.site import Site
 
 PLATFORMS: Mapping[str, Site] = {
     module.SITE.name: module.SITE
-    for module in (tiktok, reddit, hackernews, mastodon, wikipedia, google_trends, youtube, pinterest)
+    for module in (tiktok, reddit, hackernews, mastodon, wikipedia, weibo, google_trends, youtube, pinterest)
 }
 """Platform name to what it serves."""

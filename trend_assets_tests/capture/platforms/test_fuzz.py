@@ -104,6 +104,8 @@ _HIT = {"objectID": "1", "title": "Nobody wants to work", "points": 1, "num_comm
 
 _ARTICLE = {"article": "Some_topic", "views": 5, "rank": 1}
 
+_SEARCHED = {"word": "一二", "num": 5, "is_ad": 0, "realpos": 1}
+
 
 def _most_viewed(articles: list[Any]) -> dict[str, Any]:
     return {"items": [{"project": "en.wikipedia", "articles": articles}]}
@@ -124,6 +126,10 @@ SEEDS: dict[str, list[Any]] = {
     "mastodon": [[_HASHTAG, _STATUS]],
     "wikipedia": [_most_viewed([_ARTICLE, {**_ARTICLE, "article": "Main_Page"}])],
     "pinterest": [{"trends": [_KEYWORD]}],
+    "weibo": [
+        {"ok": 1, "data": {"realtime": [_SEARCHED, {"word": "三", "is_ad": 1}]}},
+        [{"title": "四", "hot": 1, "ads": False}],
+    ],
     "x": [
         [{"trends": [{"name": "#a", "tweet_volume": 5, "promoted_content": None}, {"name": "b c"}], "as_of": "2016"}],
         {"data": {"timeline": {"timeline": {"instructions": _instructions(_TREND)}}}},
@@ -147,6 +153,7 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ),
     ("google_trends", "rss", lambda rows: {"trends": rows}, _SEARCH),
     ("google_trends", "trending_now", lambda rows: {"storySummaries": {"trendingStories": rows}}, _STORY),
+    ("weibo", "hot_search", lambda rows: {"data": {"realtime": rows}}, _SEARCHED),
     ("tiktok", "feed", lambda rows: {"itemList": rows}, tk.web_video()),
     ("tiktok", "feed", lambda rows: {"aweme_list": rows}, tk.app_video()),
     ("tiktok", "feed", lambda rows: [tk.scraper_video(), *rows], tk.scraper_video(id="5")),

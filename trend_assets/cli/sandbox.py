@@ -90,7 +90,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
   TikTok, a hashtag      {tiktok}/tag/marketing
   Reddit, rising posts   {reddit}/r/marketing/rising.json
   Hacker News            {hackernews}/api/v1/search?tags=front_page
-  Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/03/01
+  Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2025/01/01
   Weibo, hot search      {weibo}/ajax/side/hotSearch
   what is set            {box.control}
 

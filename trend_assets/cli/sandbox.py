@@ -93,7 +93,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
   Reddit, rising posts   {reddit}/r/marketing/rising.json
   Hacker News            {hackernews}/api/v1/search?tags=front_page
   Mastodon, hashtags     {mastodon}/api/v1/trends/tags
-  Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/03/01
+  Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2025/01/01
   Weibo, hot search      {weibo}/ajax/side/hotSearch
   Google Trends, feed    {google_trends}/trending/rss?geo=US
   what is set            {box.control}

@@ -46,6 +46,7 @@ SURFACES = {
         "tiktok_hashtag_ai",
         "reddit_rising",
         "mastodon_trends",
+        "bluesky_trending",
     )
 }
 GRAPH = {

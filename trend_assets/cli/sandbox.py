@@ -82,12 +82,14 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
     tiktok = box.site("tiktok")
     reddit = box.site("reddit")
     mastodon = box.site("mastodon")
+    bluesky = box.site("bluesky")
     return f"""The world of seed {seed} at {at or "the clock's time"}. Open
   TikTok, explore        {tiktok}/explore
   TikTok, sounds         {tiktok}/music
   TikTok, a hashtag      {tiktok}/tag/marketing
   Reddit, rising posts   {reddit}/r/marketing/rising.json
   Mastodon, hashtags     {mastodon}/api/v1/trends/tags
+  Bluesky, topics        {bluesky}/xrpc/app.bsky.unspecced.getTrends
   what is set            {box.control}
 
 Make it misbehave (the names are in `known_faults` of what is set), and stop that

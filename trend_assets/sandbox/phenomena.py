@@ -5,6 +5,7 @@ Each UTC day starts its own trends, floods and bursts, evergreen topics are for 
 
 import functools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -55,6 +56,16 @@ class Phenomenon:
     flair: tuple[str, str] | None = None
     """Subreddit and flair."""
 
+    @property
+    def is_real(self) -> bool:
+        """Whether people make it, not floods or bots."""
+        return self.kind in ("trend", "evergreen")
+
+    @property
+    def saying(self) -> str | None:
+        """What people call it: its phrase, or its flair."""
+        return self.phrase or (self.flair[1] if self.flair else None)
+
     def truths(self) -> Iterator[dict[str, Any]]:
         """Yield what a detector can know of it: one object per cluster key."""
         for key_type, key, surfaces in self._keys():
@@ -68,8 +79,9 @@ class Phenomenon:
         if self.tag:
             yield "hashtag", f"tiktok:#{self.tag}", ["tiktok:discover", f"tiktok:hashtag:{self.tag}"]
             yield "hashtag", f"mastodon:#{self.tag}", ["mastodon:trends"]
-        if self.phrase:
-            yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", ["reddit:rising"]
+        if self.saying:
+            words = "_".join(re.findall(r"\w+", self.saying.casefold()))
+            yield "phrase", f"phrase:{words}", ["reddit:rising"] * bool(self.phrase) + ["bluesky:trending"] * self.is_real
         if self.flair:
             yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), ["reddit:rising"]
 

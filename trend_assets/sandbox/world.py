@@ -6,6 +6,7 @@ was so then. How platforms wrap it in pages and payloads is `platforms`.
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,6 +54,14 @@ class World:
         """Return TikTok's hashtags in use and the videos with each so far, the most used now first."""
         found = [(topic, topic.tag) for topic in self._topics(at) if topic.tag]
         return [(tag, self._uses(topic, at)) for topic, tag in sorted(found, key=lambda pair: _pace(pair[0], at))]
+
+    def talk(self, at: datetime) -> list[tuple[str, int]]:
+        """Return what people talk about, floods and bots apart, and the posts about it so far, the most talked of now first."""
+        posts = Counter[str]()
+        for topic in sorted(self._topics(at), key=lambda topic: _pace(topic, at)):
+            if topic.saying and topic.is_real:
+                posts[topic.saying] += self._uses(topic, at)
+        return list(posts.items())
 
     def all_tags(self, at: datetime) -> dict[str, int]:
         """Return every hashtag that a listed video has, or that is in use, and the videos with it so far."""

@@ -143,6 +143,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "x:trending": 48,
         "reddit:rising": 48,
         "mastodon:trends": 48,
+        "bluesky:trending": 48,
     }
 
 
@@ -359,7 +360,7 @@ HTTP: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "short": ({}, GOOD),
 }  # fmt: skip
 """What is wrong with a surface that is asked without a browser, and how its run ends."""
-PATHS = {"reddit:rising": "rising.json", "mastodon:trends": "trends/tags"}
+PATHS = {"reddit:rising": "rising.json", "mastodon:trends": "trends/tags", "bluesky:trending": "getTrends"}
 """Surface → end of the first path it asks for."""
 
 
@@ -380,6 +381,8 @@ def test_each_misbehaviour_without_a_browser_ends_as_it_should(
     [
         ("mastodon:trends", "/api/v1/trends/tags", {"post"}),
         ("mastodon:trends", "/api/v1/trends/statuses", {"hashtag"}),
+        ("bluesky:trending", "/xrpc/app.bsky.unspecced.getTrends", {"topic"}),
+        ("bluesky:trending", "/xrpc/app.bsky.unspecced.getTrendingTopics", {"topic"}),
     ],
 )
 @pytest.mark.parametrize("fault", ["server_error", "truncated", "moved", "changed_shape"])
@@ -390,7 +393,7 @@ def test_a_list_that_does_not_come_does_not_sink_the_other(
     run = capture(network, due_in([SURFACES[surface]], SPAN, LATER), LATER)[surface]
     assert run.status == "partial"
     assert {item.item_type for item in run.parsed.items} == kinds
-    assert run.error_message.startswith("expected a Mastodon list") if fault == "changed_shape" else path in run.error_message
+    assert run.error_message.startswith("expected a ") if fault == "changed_shape" else path in run.error_message
 
 
 def test_an_unusual_key_is_refused_before_anybody_is_asked(network: Network) -> None:

@@ -37,6 +37,7 @@ SURFACES = {
     "tiktok:hashtag:ai",
     "reddit:rising",
     "mastodon:trends",
+    "bluesky:trending",
 }
 
 
@@ -71,7 +72,8 @@ def test_every_surface_delivered_in_every_hour_that_it_was_due(demo: Path) -> No
 @needs_chromium
 def test_what_was_captured_became_buckets_of_every_platform(demo: Path) -> None:
     buckets = dicts(Lake(demo / "lake"), "cluster_buckets")
-    assert {surface.partition(":")[0] for row in buckets for surface in row["surfaces"]} == {"tiktok", "reddit", "mastodon"}
+    platforms = {surface.partition(":")[0] for row in buckets for surface in row["surfaces"]}
+    assert platforms == {surface.partition(":")[0] for surface in SURFACES}
     assert any(row["growth_views"] > 0 for row in buckets)
 
 

@@ -13,6 +13,7 @@ from trend_assets.sandbox.world import World
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
 TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
+TRENDS, TOPICS = "/xrpc/app.bsky.unspecced.getTrends", "/xrpc/app.bsky.unspecced.getTrendingTopics"
 
 
 def ask(world: World, at: datetime, platform: str, page: str, path: dict[str, str] | None = None, **query: object) -> Answer:
@@ -67,6 +68,12 @@ def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
         yield from whole(PARSERS["mastodon"].parse(payload(world, at, "mastodon", page, limit=limit), "trends"), "trends")
 
 
+def bluesky_trending(world: World, at: datetime) -> tuple[Item, ...]:
+    topics = payload(world, at, "bluesky", TOPICS, limit=25)
+    assert len(whole(PARSERS["bluesky"].parse(topics, "trending"), "topics")) >= 10
+    return whole(PARSERS["bluesky"].parse(payload(world, at, "bluesky", TRENDS, limit=25), "trending"), "trends")
+
+
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     _, kind, *rest = surface.split(":")
@@ -74,6 +81,7 @@ def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
         return tagged(rest[0], world, at)
     lists: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
         "discover": explored, "trending_sounds": sounds, "rising": rising, "trends": mastodon_trends,
+        "trending": bluesky_trending,
     }  # fmt: skip
     return lists[kind](world, at)
 

@@ -26,6 +26,7 @@ SERVED = (
     "tiktok:hashtag:ai",
     "reddit:rising",
     "mastodon:trends",
+    "bluesky:trending",
 )
 
 

@@ -16,6 +16,7 @@ from trend_assets_tests.sandbox.surfaces import (
     TAG,
     TRENDING_TAGS,
     ask,
+    bluesky_trending,
     explored,
     keys_on,
     mastodon_trends,
@@ -50,7 +51,8 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     trends = list(mastodon_trends(world, at))
     assert sum(item.is_post for item in trends) == 40
     assert len([item for item in trends if item.volume_24h]) >= 16
-    for item in (*videos, *heard, *rising(world, at), *trends):
+    assert all(topic.use_count for topic in bluesky_trending(world, at))
+    for item in (*videos, *heard, *rising(world, at), *trends, *bluesky_trending(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -85,7 +87,7 @@ def test_evergreen_topics_are_found_under_their_true_keys() -> None:
     truth = {(one["cluster_key_type"], one["cluster_key"]) for one in world.truth(AT, AT) if one["kind"] == "evergreen"}
     seen = {
         key
-        for surface in ("tiktok:trending_sounds", "tiktok:discover", "mastodon:trends")
+        for surface in ("tiktok:trending_sounds", "tiktok:discover", "mastodon:trends", "bluesky:trending")
         for key in keys_on(surface, world, AT)
     }
     for topic in evergreens(1):
@@ -101,7 +103,13 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
     again = 0
     for minutes in range(0, 240, 20):
         at = AT + timedelta(minutes=minutes)
-        for item in (*explored(world, at), *sounds(world, at), *rising(world, at), *mastodon_trends(world, at)):
+        for item in (
+            *explored(world, at),
+            *sounds(world, at),
+            *rising(world, at),
+            *mastodon_trends(world, at),
+            *bluesky_trending(world, at),
+        ):
             counts = tuple(
                 count or 0 for count in (item.view_count, item.like_count, item.comment_count, item.share_count, item.use_count)
             )

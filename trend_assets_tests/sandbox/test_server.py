@@ -15,11 +15,12 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
-TRENDS = "/api/v1/trends/statuses"
+TRENDS, TOPICS = "/api/v1/trends/statuses", "/xrpc/app.bsky.unspecced.getTrendingTopics"
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
     "reddit": (RISING,),
     "mastodon": (TRENDS, "/api/v1/trends/tags"),
+    "bluesky": (TOPICS, "/xrpc/app.bsky.unspecced.getTrends"),
 }
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
 
@@ -111,6 +112,7 @@ def test_refused_closes_the_connection_without_an_answer(box: Running, get: Get)
     [
         ("tiktok", EXPLORE, {"itemList": [], "hasMore": False}),
         ("reddit", RISING, {"children": [], "after": None, "dist": 0}),
+        ("bluesky", TOPICS, {"topics": [], "suggested": []}),
     ],
 )
 def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, Any], box: Running, get: Get) -> None:
@@ -245,7 +247,7 @@ def test_orders_of_an_unknown_platform_cannot_be_taken_back(box: Running) -> Non
     order(box, "short")
     answer = requests.delete(f"{box.control}/faults", params={"platform": "tikok"}, timeout=TIMEOUT_SECONDS)
     assert answer.status_code == 422
-    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are mastodon, reddit, tiktok."]}
+    assert answer.json() == {"errors": ["There is no platform 'tikok'; there are bluesky, mastodon, reddit, tiktok."]}
     assert len(control(box, "GET")["faults"]) == 1
 
 

@@ -210,7 +210,7 @@ def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:
     watched.captured(RISING, RUNNING)
     watched.captured(DISCOVER, RUNNING)
     tags = "tiktok:hashtag:ai, tiktok:hashtag:marketing"
-    assert watched.ask() == f"The running hour waits: mastodon:trends, {tags}, {SOUNDS.id} has not landed."
+    assert watched.ask() == f"The running hour waits: bluesky:trending, mastodon:trends, {tags}, {SOUNDS.id} has not landed."
     for surface in SURFACES.values():
         if surface is not RISING:
             watched.captured(surface, RUNNING, status="failed")
@@ -274,6 +274,7 @@ def test_the_closing_schedule_leaves_out_what_is_before_the_lake(tmp_path: Path)
             {
                 "tiktok": ["capture/tiktok_discover", "capture/tiktok_trending_sounds"],
                 "mastodon": ["capture/mastodon_trends"],
+                "bluesky": ["capture/bluesky_trending"],
             },
         ),
         (120, {"tiktok": ["capture/tiktok_hashtag_ai", "capture/tiktok_hashtag_marketing"]}),
@@ -328,7 +329,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
 def test_each_platform_has_a_pool_and_groups_stand_in_the_order_of_the_flow(definitions: dg.Definitions) -> None:
     assets = [asset for asset in definitions.assets or () if isinstance(asset, dg.AssetsDefinition)]
     pools = {asset.op.name: asset.op.pool for asset in assets if asset.op.pool}
-    assert pools == {f"capture_{name}": name for name in ("tiktok", "reddit", "mastodon")}
+    assert pools == {f"capture_{name}": name for name in ("tiktok", "reddit", "mastodon", "bluesky")}
     assert list(dict.fromkeys(spec.group_name for asset in assets for spec in asset.specs)) == ["capture", "trends", "lake"]
     jobs = {name: definitions.resolve_job_def(name).asset_layer.selected_asset_keys for name in (CAPTURE, PIPELINE)}
     assert not jobs[CAPTURE] & jobs[PIPELINE], "a failed surface never holds an hour back"

@@ -6,8 +6,8 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import mastodon, reddit, tiktok
+from trend_assets.sandbox.platforms import bluesky, mastodon, reddit, tiktok
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, mastodon.SITE)}
+PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, mastodon.SITE, bluesky.SITE)}
 """Platform name to what it serves."""

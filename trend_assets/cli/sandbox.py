@@ -83,6 +83,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
     reddit = box.site("reddit")
     hackernews = box.site("hackernews")
     mastodon = box.site("mastodon")
+    bluesky = box.site("bluesky")
     wikipedia = box.site("wikipedia")
     weibo = box.site("weibo")
     google_trends = box.site("google_trends")
@@ -93,6 +94,7 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
   Reddit, rising posts   {reddit}/r/marketing/rising.json
   Hacker News            {hackernews}/api/v1/search?tags=front_page
   Mastodon, hashtags     {mastodon}/api/v1/trends/tags
+  Bluesky, topics        {bluesky}/xrpc/app.bsky.unspecced.getTrends
   Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2025/01/01
   Weibo, hot search      {weibo}/ajax/side/hotSearch
   Google Trends, feed    {google_trends}/trending/rss?geo=US

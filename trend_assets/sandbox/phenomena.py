@@ -5,6 +5,7 @@ Each UTC day starts its own trends, floods and bursts, evergreen topics are for 
 
 import functools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -64,6 +65,16 @@ class Phenomenon:
         """What people call it: its saying, else its hashtag; empty for sounds and flairs."""
         return self.phrase or self.tag or ""
 
+    @property
+    def is_real(self) -> bool:
+        """Whether people make it, not floods or bots."""
+        return self.kind in ("trend", "evergreen")
+
+    @property
+    def saying(self) -> str | None:
+        """What people call it: its phrase, or its flair."""
+        return self.phrase or (self.flair[1] if self.flair else None)
+
     def truths(self) -> Iterator[dict[str, Any]]:
         """Yield what a detector can know of it: one object per cluster key."""
         for key_type, key, surfaces in self._keys():
@@ -77,10 +88,12 @@ class Phenomenon:
         if self.tag:
             yield "hashtag", f"tiktok:#{self.tag}", ["tiktok:discover", f"tiktok:hashtag:{self.tag}"]
             yield "hashtag", f"mastodon:#{self.tag}", ["mastodon:trends"]
-        if self.phrase:
-            shown = {"reddit:rising": self.submissions, "hackernews:frontpage": self.submissions}
-            shown |= {"google_trends:rss:US": self.searches}
-            yield "phrase", f"phrase:{'_'.join(self.phrase.split())}", [name for name, per_use in shown.items() if per_use]
+        if self.saying:
+            posts = self.submissions if self.phrase else 0
+            shown = {"reddit:rising": posts, "hackernews:frontpage": posts, "google_trends:rss:US": self.searches}
+            shown |= {"bluesky:trending": self.submissions * self.is_real}
+            words = "_".join(re.findall(r"\w+", self.saying.casefold()))
+            yield "phrase", f"phrase:{words}", [name for name, per_use in shown.items() if per_use]
         if self.flair:
             yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), ["reddit:rising"]
 

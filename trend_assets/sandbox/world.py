@@ -6,6 +6,7 @@ was so then. How platforms wrap it in pages and payloads is `platforms`.
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,7 @@ class World:
         uses: dict[str, int] = {}
         for topic in (*spawned(self.seed, first, last), *evergreens(self.seed)):
             name = topic.phrase or (topic.sound.title if topic.sound else topic.tag)
-            if name and topic.kind in ("trend", "evergreen"):
+            if name and topic.is_real:
                 uses[name] = uses.get(name, 0) + int(topic.course.total(last)) - int(topic.course.total(first))
         return sorted(uses.items(), key=lambda pair: (-pair[1], pair[0]))
 
@@ -80,6 +81,14 @@ class World:
             for topic, phrase in sorted(found, key=lambda pair: _pace(pair[0], at))
         ]
 
+    def talk(self, at: datetime) -> list[tuple[str, int]]:
+        """Return what people talk about, floods and bots apart, and the posts about it so far, the most talked of now first."""
+        posts = Counter[str]()
+        for topic in sorted(self._topics(at), key=lambda topic: _pace(topic, at)):
+            if topic.saying and topic.submissions and topic.is_real:
+                posts[topic.saying] += self._uses(topic, at)
+        return list(posts.items())
+
     def all_tags(self, at: datetime) -> dict[str, int]:
         """Return every hashtag that a listed video has, or that is in use, and the videos with it so far."""
         listed = {tag: 0 for post in self.explore(at) for tag in post.tags}
@@ -87,7 +96,7 @@ class World:
 
     def keywords(self, at: datetime) -> list[Phenomenon]:
         """Return what people search for: the hashtags and sayings in use, the most used now first; nobody searches for spam."""
-        topics = (topic for topic in self._topics(at) if topic.words and topic.kind in ("trend", "evergreen"))
+        topics = (topic for topic in self._topics(at) if topic.words and topic.is_real)
         return sorted(topics, key=lambda topic: _pace(topic, at))
 
     def truth(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,9 @@ FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
         "hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
     )
 )  # fmt: skip
-KEYWORDS, HOT_SEARCH = PACKAGED["pinterest:trends:US/growing"], PACKAGED["weibo:hot_search"]
+KEYWORDS, HOT_SEARCH, TOPICS = (
+    PACKAGED[name] for name in ("pinterest:trends:US/growing", "weibo:hot_search", "bluesky:trending")
+)
 TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

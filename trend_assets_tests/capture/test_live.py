@@ -41,6 +41,7 @@ from trend_assets_tests.capture.live import (
     SOUNDS,
     SURFACES,
     TOKENS,
+    TOPICS,
     TRENDS,
     address,
     capture,
@@ -155,6 +156,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "hackernews:frontpage": 48,
         "mastodon:trends": 48,
         "wikipedia:most_viewed": 8,
+        "bluesky:trending": 48,
         "google_trends:rss:US": 24,
         "youtube:most_popular:US": 96,
         "pinterest:trends:US/growing": 1,
@@ -380,6 +382,7 @@ PLACES = {
     RISING: r"www\.reddit\.com/r/marketing/rising\.json",
     FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
     TRENDS: r"mastodon\.social/api/v1/trends/tags",
+    TOPICS: r"public\.api\.bsky\.app/xrpc/app\.bsky\.unspecced\.getTrends",
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",
     HOT_SEARCH: r"weibo\.com/ajax/side/hotSearch",
     SEARCHES: r"trends\.google\.com/trending/rss",
@@ -415,16 +418,24 @@ def test_a_surface_without_a_browser_delivers_what_is_expected_of_it(surface: Su
     assert all(item.platform == surface.platform and item.canonical_url for item in run.parsed.items)
 
 
-@pytest.mark.parametrize(("failing", "kinds"), [("tags", {"post"}), ("statuses", {"hashtag"})])
+@pytest.mark.parametrize(
+    ("surface", "path", "kind"),
+    [
+        (TRENDS, "/api/v1/trends/tags", "post"),
+        (TRENDS, "/api/v1/trends/statuses", "hashtag"),
+        (TOPICS, "/xrpc/app.bsky.unspecced.getTrends", "topic"),
+        (TOPICS, "/xrpc/app.bsky.unspecced.getTrendingTopics", "topic"),
+    ],
+)
 @pytest.mark.parametrize("fault", ["server_error", "truncated", "moved", "changed_shape"])
 def test_a_list_that_does_not_come_does_not_sink_the_other(
-    fault: str, failing: str, kinds: set[str], box: Running, network: Network
+    fault: str, surface: Surface, path: str, kind: str, box: Running, network: Network
 ) -> None:
-    order(box, fault, platform=TRENDS.platform, path=f"/api/v1/trends/{failing}")
-    run = capture(network, due_in([TRENDS], SPAN, LATER), LATER)[TRENDS.id]
+    order(box, fault, platform=surface.platform, path=path)
+    run = capture(network, due_in([surface], SPAN, LATER), LATER)[surface.id]
     assert run.status == "partial"
-    assert {item.item_type for item in run.parsed.items} == kinds
-    assert ("expected a Mastodon list" if fault == "changed_shape" else f"/api/v1/trends/{failing} ") in run.error_message
+    assert {item.item_type for item in run.parsed.items} == {kind}
+    assert run.error_message.startswith("expected a ") if fault == "changed_shape" else path in run.error_message
 
 
 def test_until_the_list_of_yesterday_is_published_wikipedia_delivers_the_one_before(box: Running, network: Network) -> None:

@@ -25,7 +25,7 @@ def test_trends_are_found_by_captures_through_the_real_clients(box: Running, tmp
     spine.run(work, SPAN)
     truth = read_truth(json.dumps(one) for one in World(1).truth(SPAN.start, SPAN.end))
     found = evaluate(truth, detections(work.lake, SPAN, "heuristic"), cluster_hours(work.lake, SPAN), SPAN)
-    assert found["trends"] == 5
+    assert found["trends"] == 7
     assert found["recall"] >= 0.6
     assert found["kinds"]["spam"]["episodes"] == 0
     assert {row["status"] for row in dicts(work.lake, "coverage")} <= {"good", "not_due"}

@@ -16,6 +16,7 @@ RISING = "/r/{subreddit}/rising.json"
 FRONT_PAGE = "/api/v1/search"
 TRENDING_TAGS, TRENDING_POSTS = "/api/v1/trends/tags", "/api/v1/trends/statuses"
 HOT_SEARCH = "/ajax/side/hotSearch"
+TRENDS, TOPICS = "/xrpc/app.bsky.unspecced.getTrends", "/xrpc/app.bsky.unspecced.getTrendingTopics"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{month}/{day}"
 FEED = "/trending/rss"
 CHART = "/youtube/v3/videos"
@@ -81,6 +82,12 @@ def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
         yield from whole(PARSERS["mastodon"].parse(payload(world, at, "mastodon", page, limit=limit), "trends"), "trends")
 
 
+def bluesky_trending(world: World, at: datetime) -> tuple[Item, ...]:
+    topics = payload(world, at, "bluesky", TOPICS, limit=25)
+    assert len(whole(PARSERS["bluesky"].parse(topics, "trending"), "topics")) >= 10
+    return whole(PARSERS["bluesky"].parse(payload(world, at, "bluesky", TRENDS, limit=25), "trending"), "trends")
+
+
 def views_of(day: datetime, world: World, at: datetime, project: str = "en.wikipedia") -> Answer:
     year, month, number = f"{day:%Y/%m/%d}".split("/")
     return ask(world, at, "wikipedia", MOST_VIEWED, {"project": project, "year": year, "month": month, "day": number})
@@ -125,6 +132,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "reddit:rising": rising,
     "hackernews:frontpage": front_page,
     "mastodon:trends": mastodon_trends,
+    "bluesky:trending": bluesky_trending,
     "wikipedia:most_viewed": most_viewed,
     "weibo:hot_search": hot_search,
     "google_trends:rss:US": searches,

@@ -19,6 +19,7 @@ from trend_assets_tests.sandbox.surfaces import (
     TAG,
     TRENDING_TAGS,
     ask,
+    bluesky_trending,
     explored,
     front_page,
     hot_search,
@@ -61,6 +62,7 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     trends = list(mastodon_trends(world, at))
     assert sum(item.is_post for item in trends) == 40
     assert len([item for item in trends if item.volume_24h]) >= 16
+    assert all(topic.use_count for topic in bluesky_trending(world, at))
     searched = searches(world, at)
     assert 8 <= len(searched) <= 16 and all((topic.volume_24h or 0) >= 100 for topic in searched)
     chart = popular(world, at)
@@ -90,7 +92,7 @@ def test_a_trend_is_found_under_its_true_key_on_the_surfaces_that_the_truth_name
 
 def test_people_search_for_what_trends_and_never_for_spam() -> None:
     world, found = World(1), dict[str, set[str]]()
-    for one in [one for one in world.truth(AT, AT + 48 * HOUR) if one["cluster_key_type"] == "phrase"]:
+    for one in [one for one in world.truth(AT, AT + 48 * HOUR) if one["cluster_key_type"] == "phrase" and one["peak"]]:
         seen = {
             key.key for item in keywords(world, datetime.fromisoformat(one["peak"]).replace(tzinfo=None)) for key in item.keys
         }
@@ -127,7 +129,13 @@ def test_evergreen_topics_are_found_under_their_true_keys() -> None:
     truth = {(one["cluster_key_type"], one["cluster_key"]) for one in world.truth(AT, AT) if one["kind"] == "evergreen"}
     seen = {
         key
-        for surface in ("tiktok:trending_sounds", "tiktok:discover", "mastodon:trends", "google_trends:rss:US")
+        for surface in (
+            "tiktok:trending_sounds",
+            "tiktok:discover",
+            "mastodon:trends",
+            "bluesky:trending",
+            "google_trends:rss:US",
+        )
         for key in keys_on(surface, world, AT)
     }
     for topic in evergreens(1):
@@ -143,7 +151,7 @@ def test_counters_of_an_item_that_is_seen_again_did_not_fall() -> None:
     again = 0
     for minutes in range(0, 240, 20):
         at = AT + timedelta(minutes=minutes)
-        lists = (explored, sounds, rising, front_page, mastodon_trends)
+        lists = (explored, sounds, rising, front_page, mastodon_trends, bluesky_trending)
         for item in (item for listed in lists for item in listed(world, at)):
             counts = tuple(
                 count or 0 for count in (item.view_count, item.like_count, item.comment_count, item.share_count, item.use_count)

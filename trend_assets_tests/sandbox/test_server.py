@@ -16,6 +16,7 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
+TOPICS = "/xrpc/app.bsky.unspecced.getTrendingTopics"
 HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
@@ -27,6 +28,7 @@ PAGES = {
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
     "mastodon": (TRENDS, "/api/v1/trends/tags"),
+    "bluesky": (TOPICS, "/xrpc/app.bsky.unspecced.getTrends"),
     "wikipedia": (MOST_VIEWED,),
     "weibo": (HOT_SEARCH,),
     "google_trends": (FEED,),
@@ -137,6 +139,7 @@ def test_refused_closes_the_connection_without_an_answer(box: Running, get: Get)
         ("tiktok", EXPLORE, {"itemList": [], "hasMore": False}),
         ("reddit", RISING, {"children": [], "after": None, "dist": 0}),
         ("hackernews", FRONT_PAGE, {"hits": [], "nbHits": 0}),
+        ("bluesky", TOPICS, {"topics": [], "suggested": []}),
     ],
 )
 def test_empty_is_200_without_items(platform: str, path: str, empty: dict[str, Any], box: Running, get: Get) -> None:

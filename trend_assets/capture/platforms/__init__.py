@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import (
+    bluesky,
     google_trends,
     hackernews,
     mastodon,
@@ -50,7 +51,7 @@ class LivePlatform(Platform, Protocol):
 
 PLATFORMS: Mapping[str, Platform] = {
     module.PLATFORM: module
-    for module in (tiktok, reddit, x, hackernews, mastodon, wikipedia, weibo, google_trends, youtube, pinterest)
+    for module in (tiktok, reddit, x, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest)
 }
 """Platform name to module."""
 

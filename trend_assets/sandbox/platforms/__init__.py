@@ -7,6 +7,7 @@ misbehaviour: those are `server` and `faults`.
 from collections.abc import Mapping
 
 from trend_assets.sandbox.platforms import (
+    bluesky,
     google_trends,
     hackernews,
     mastodon,
@@ -21,6 +22,6 @@ from trend_assets.sandbox.platforms.site import Site
 
 PLATFORMS: Mapping[str, Site] = {
     module.SITE.name: module.SITE
-    for module in (tiktok, reddit, hackernews, mastodon, wikipedia, weibo, google_trends, youtube, pinterest)
+    for module in (tiktok, reddit, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest)
 }
 """Platform name to what it serves."""

@@ -75,6 +75,7 @@ _TWEET = {
         }
     },
 }
+_TOPIC = {"topic": "a", "displayName": "Some topic", "link": "/a", "startedAt": "2026-01-01T00:00:00Z", "postCount": 5}
 _HASHTAG = {"name": "a", "url": "https://a.example/tags/a", "history": [{"day": "0", "uses": "2", "accounts": "1"}] * 2}
 _STATUS = {
     "uri": "https://a.example/1",
@@ -123,6 +124,7 @@ SEEDS: dict[str, list[Any]] = {
         {"kind": "Listing", "data": {"children": [{"kind": "t3", "data": _POST}, {"kind": "t1", "data": {}}], "after": None}}
     ],
     "hackernews": [{"hits": [_HIT, {**_HIT, "_tags": ["comment"]}], "nbHits": 2}],
+    "bluesky": [{"trends": [_TOPIC]}, {"topics": [_TOPIC, {"topic": "a", "link": "/b"}], "suggested": []}],
     "mastodon": [[_HASHTAG, _STATUS]],
     "wikipedia": [_most_viewed([_ARTICLE, {**_ARTICLE, "article": "Main_Page"}])],
     "pinterest": [{"trends": [_KEYWORD]}],
@@ -161,6 +163,7 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("tiktok", "discover", lambda rows: {"user": [], "music": rows}, tk.discover()["music"][0]),
     ("tiktok", "discover", tk.explore, tk.sound_card()),
     ("tiktok", "trending_sounds", lambda rows: {"data": {"sound_list": rows}}, tk.sound_row()),
+    ("bluesky", "trending", lambda rows: {"trends": rows}, _TOPIC),
     ("mastodon", "trends", lambda rows: [_HASHTAG, *rows], _STATUS),
     ("mastodon", "trends", lambda rows: [_STATUS, *rows], _HASHTAG),
     ("pinterest", "trends", lambda rows: {"trends": rows}, _KEYWORD),

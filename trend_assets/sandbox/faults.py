@@ -1,8 +1,9 @@
 """How a platform can misbehave: the misbehaviours there are, orders for them, and what they do to an answer."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from trend_assets.hours import YEARS, to_utc
 from trend_assets.sandbox.platforms import PLATFORMS
-from trend_assets.sandbox.platforms.site import Answer, Site
+from trend_assets.sandbox.platforms.site import Answer, ItemPage, Site
 
 FaultName = Literal[
     "rate_limited", "server_error", "timeout", "refused", "empty", "truncated", "changed_shape", "moved", "login_wall",
@@ -95,17 +96,26 @@ class Orders:
 
 
 def spoiled(answer: Answer, fault: FaultName | None, site: Site) -> Answer:
-    """Return the answer with the items that a fault leaves, and under its names; pages (text) hold no items."""
-    if not isinstance(answer.body, dict) or fault not in ("empty", "short", "changed_shape"):
+    """Return the answer with the items that a fault leaves, and under its names; a page that is text holds no items."""
+    if isinstance(answer.body, str) or fault not in ("empty", "short", "changed_shape"):
         return answer
+    if isinstance(answer.body, ItemPage):
+        return Answer(_changed_page(answer.body, fault, site), answer.status)
     return Answer(_changed(answer.body, fault, site), answer.status)
 
 
 def encoded(answer: Answer, fault: FaultName | None) -> bytes:
     """Return the bytes of the answer, half of them when it is to be truncated."""
-    body = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
-    data = body.encode()
+    body = answer.body.text if isinstance(answer.body, ItemPage) else answer.body
+    data = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
     return data[: len(data) // 2] if fault == "truncated" else data
+
+
+def _changed_page(page: ItemPage, fault: FaultName, site: Site) -> ItemPage:
+    if fault == "changed_shape":
+        names = re.compile("|".join(map(re.escape, sorted(site.lists))))
+        return replace(page, items=tuple(names.sub(r"\g<0>V2", item) for item in page.items))
+    return replace(page, items=tuple(_left(page.items, fault)))
 
 
 def _changed(value: Any, fault: FaultName, site: Site) -> Any:
@@ -123,8 +133,11 @@ def _changed(value: Any, fault: FaultName, site: Site) -> Any:
 
 def _listed(name: str, items: list[Any], fault: FaultName) -> tuple[str, Any]:
     """Return the key and value that stand for a list of items."""
-    if fault == "empty":
-        return name, []
-    if fault == "short":
-        return name, [item for place, item in enumerate(items) if place % 10 not in _TENTHS_MISSING]
-    return f"{name}V2", {"edges": [{"node": item} for item in items]}
+    if fault == "changed_shape":
+        return f"{name}V2", {"edges": [{"node": item} for item in items]}
+    return name, _left(items, fault)
+
+
+def _left(items: Sequence[Any], fault: FaultName) -> list[Any]:
+    """Return the items that are left of an empty or a short list."""
+    return [] if fault == "empty" else [item for place, item in enumerate(items) if place % 10 not in _TENTHS_MISSING]

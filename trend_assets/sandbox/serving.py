@@ -107,7 +107,7 @@ def _answering(
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):
             raise HTTPException(404)
-        kind = "text/html" if isinstance(found.body, str) else "application/json"
+        kind = "application/json" if isinstance(found.body, dict) else "text/html"
         return Response(encoded(found, fault), found.status, media_type=kind)
 
     return answer

@@ -32,6 +32,7 @@ from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
     KEYWORDS,
+    PRODUCTS,
     RISING,
     SOUNDS,
     SURFACES,
@@ -147,6 +148,9 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "x:trending": 48,
         "reddit:rising": 48,
         "pinterest:trends:US/growing": 1,
+        "amazon:best_sellers": 48,
+        "amazon:movers": 48,
+        "amazon:deals": 48,
     }
 
 
@@ -349,8 +353,12 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
-REQUESTED = {"reddit": (RISING, "/rising.json"), "pinterest": (KEYWORDS, "/US/top/growing")}
-"""A surface of each platform that is asked without a browser, and what its address ends with (PLACE)."""
+BEST_SELLERS, MOVERS, DEALS = PRODUCTS
+REQUESTED = {
+    RISING: "/rising.json", KEYWORDS: "/US/top/growing",
+    BEST_SELLERS: "/gp/bestsellers/", MOVERS: "/gp/movers-and-shakers/", DEALS: "/deals",
+}  # fmt: skip
+"""The surfaces that are asked without a browser, and what their addresses end with (PLACE)."""
 
 REQUESTS: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"fewer requests \(HTTP 429\): come back at .* and lower", "missing")),
@@ -367,23 +375,30 @@ REQUESTS: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
 }  # fmt: skip
 
 
+PAGES: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
+    **REQUESTS,
+    "empty": ({}, ("failed", NO_LIST, "missing")),
+    "truncated": ({}, ("partial", r"PLACE sent no whole page \(\d+ characters\): try again later$", "partial")),
+    "changed_shape": ({}, ("failed", NO_LIST, "missing")),
+}
+"""What is else where a page is read that holds the items itself: without them it looks like any other page."""
+
+
 @pytest.mark.parametrize("fault", REQUESTS)
-@pytest.mark.parametrize("platform", REQUESTED)
-def test_each_misbehaviour_of_a_platform_without_a_browser_ends_as_it_should(
-    platform: str, fault: str, box: Running, network: Network, work: Work
+@pytest.mark.parametrize("surface", REQUESTED, ids=lambda surface: surface.id)
+def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
+    surface: Surface, fault: str, box: Running, network: Network, work: Work
 ) -> None:
-    surface, place = REQUESTED[platform]
-    options, (status, message, coverage) = REQUESTS[fault]
-    order(box, fault, platform=platform, **options)
+    options, (status, message, coverage) = (PAGES if surface in PRODUCTS else REQUESTS)[fault]
+    order(box, fault, platform=surface.platform, **options)
     rows = captured_hours(network, work, MIDNIGHT, surface)
     health.STEP.run(work, MIDNIGHT)
-    expected = status, message.replace("PLACE", re.escape(place)), coverage
+    expected = status, message.replace("PLACE", re.escape(REQUESTED[surface])), coverage
     assert_ends(rows[surface.id], coverage_of(work, MIDNIGHT.start)[surface.id], expected)
 
 
-@pytest.mark.parametrize("platform", REQUESTED)
-def test_a_platform_without_a_browser_delivers_what_is_expected_of_it(platform: str, network: Network) -> None:
-    surface, _ = REQUESTED[platform]
+@pytest.mark.parametrize("surface", REQUESTED, ids=lambda surface: surface.id)
+def test_a_surface_without_a_browser_delivers_what_is_expected_of_it(surface: Surface, network: Network) -> None:
     run = capture(network, due_in([surface], MIDNIGHT, LATER), LATER)[surface.id]
     assert (run.status, run.error_message, run.parsed.rejected) == ("success", "", ())
     assert len(run.parsed.items) >= surface.min_items > 0
@@ -407,15 +422,25 @@ def test_pinterest_is_not_asked_without_a_token(box: Running, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("surface", "key", "said"), [(RISING, "marketing", "is no community"), (KEYWORDS, "US", "is no region")]
+    ("surface", "key", "said"),
+    [
+        (RISING, "marketing", "is no community; write the surface_key like"),
+        (KEYWORDS, "US", "is no region and kind of trend; write the surface_key like"),
+        (BEST_SELLERS, "../cart", "is no category; write the surface_key like"),
+        (DEALS, "toys", "is no category of deals, which have none; leave the surface_key out"),
+    ],
 )
-def test_a_surface_key_of_another_form_is_refused_with_an_example(
-    surface: Surface, key: str, said: str, network: Network
-) -> None:
+def test_a_surface_key_of_another_form_is_refused_with_advice(surface: Surface, key: str, said: str, network: Network) -> None:
     wrong = surface.model_copy(update={"surface_key": key})
     run = capture(network, due_in([wrong], MIDNIGHT, LATER), LATER)[wrong.id]
     assert (run.status, run.parsed.items) == ("failed", ())
-    assert f"{key!r} {said}" in run.error_message and "write the surface_key like" in run.error_message
+    assert f"{key!r} {said}" in run.error_message
+
+
+def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network: Network) -> None:
+    toys = MOVERS.model_copy(update={"surface_key": "electronics/172282"})
+    assert capture(network, due_in([toys], MIDNIGHT, LATER), LATER)[toys.id].status == "success"
+    assert control(box, "GET", "/requests")["requests"][-1]["path"] == "/gp/movers-and-shakers/electronics/172282"
 
 
 def test_every_fault_is_in_both_tables() -> None:

@@ -7,11 +7,16 @@ from typing import Any
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.platforms import PLATFORMS as PARSERS
 from trend_assets.sandbox.platforms import PLATFORMS
-from trend_assets.sandbox.platforms.site import Answer, Asked
+from trend_assets.sandbox.platforms.site import Answer, Asked, ItemPage
 from trend_assets.sandbox.world import World
 
 EXPLORE, TAG, DISCOVER = "/api/explore/item_list/", "/api/challenge/item_list/", "/node/share/discover"
 RISING = "/r/{subreddit}/rising.json"
+PRODUCTS = {
+    "best_sellers": "/gp/bestsellers/{category:path}",
+    "movers": "/gp/movers-and-shakers/{category:path}",
+    "deals": "/deals",
+}
 KEYWORDS = "/v5/trends/keywords/{region}/top/{trend_type}"
 
 
@@ -65,6 +70,12 @@ def rising(world: World, at: datetime, community: str = "marketing", **query: ob
 def keywords(world: World, at: datetime, trend_type: str = "growing", **query: object) -> tuple[Item, ...]:
     found = payload(world, at, "pinterest", KEYWORDS, {"region": "US", "trend_type": trend_type}, **query)
     return whole(PARSERS["pinterest"].parse(found, "trends"), "trending_keywords")
+
+
+def products(world: World, at: datetime, surface_type: str = "best_sellers") -> tuple[Item, ...]:
+    page = ask(world, at, "amazon", PRODUCTS[surface_type]).body
+    assert isinstance(page, ItemPage)
+    return whole(PARSERS["amazon"].parse(page.text, surface_type), "product_cards")
 
 
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:

@@ -13,6 +13,7 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
     KEYWORDS,
+    PRODUCTS,
     RISING,
     TAG,
     ask,
@@ -20,6 +21,7 @@ from trend_assets_tests.sandbox.surfaces import (
     keys_on,
     keywords,
     payload,
+    products,
     rising,
     sounds,
     tagged,
@@ -48,7 +50,9 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
         assert all(tag in video.hashtags for video in tagged(tag, world, at))
     assert len(rising(world, at)) == 25
     assert len(keywords(world, at)) >= 16
-    for item in (*videos, *heard, *rising(world, at), *keywords(world, at)):
+    sold = [item for surface_type in PRODUCTS for item in products(world, at, surface_type)]
+    assert len(sold) >= 3 * 16 and all(item.raw["price"] and item.text_content for item in sold)
+    for item in (*videos, *heard, *rising(world, at), *keywords(world, at), *sold):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -90,6 +94,17 @@ def test_keywords_come_by_their_growth_or_by_their_searches() -> None:
         series = item.raw["time_series"]
         assert len(series) == 52 and max(series.values()) == 100 and min(series.values()) >= 0
         assert list(series) == sorted(series)
+
+
+def test_what_people_search_for_is_sold() -> None:
+    world = World(1)
+    movers = products(world, AT, "movers")
+    rises = [item.gauge or 0 for item in movers]
+    assert rises == sorted(rises, reverse=True) and rises[-1] >= 0
+    assert all(item.gauge and 5 <= item.gauge < 70 for item in products(world, AT, "deals"))
+    assert {item.gauge for item in products(world, AT)} == {None}
+    searched = {(item.text_content or "").casefold() for item in keywords(world, AT)}
+    assert {(item.text_content or "").split(":")[0].casefold() for item in movers} <= searched
 
 
 @pytest.mark.parametrize("kind", ["spam", "bots"])

@@ -15,8 +15,10 @@ from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, control, order
 
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
+BEST_SELLERS = "/gp/bestsellers/"
 KEYWORDS = "/v5/trends/keywords/US/top/growing"
 PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,), "pinterest": (KEYWORDS,)}
+PAGES["amazon"] = (BEST_SELLERS, "/gp/bestsellers/toys-and-games", "/gp/movers-and-shakers/", "/deals")
 HEADERS = {"pinterest": {"Authorization": "Bearer any"}}
 """What platforms want besides."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
@@ -155,6 +157,28 @@ def test_moved_payloads_are_found_at_their_new_address_only(platform: str, path:
     assert get(platform, path).status_code == 404
     first, rest = path.removeprefix("/").split("/", 1)
     assert get(platform, f"/{first}2/{rest}").json() == before.json()
+
+
+def test_a_page_that_holds_its_items_misbehaves_as_a_payload_does(box: Running, get: Get) -> None:
+    def cards(fault: str | None) -> int:
+        if fault:
+            order(box, fault, "amazon", times=1)
+        answer = get("amazon", BEST_SELLERS)
+        assert answer.headers["content-type"].split(";")[0] == "text/html"
+        return answer.text.count('id="gridItemRoot"')
+
+    assert [cards(fault) for fault in (None, "empty", "short", "changed_shape")] == [30, 0, 21, 0]
+    order(box, "changed_shape", "amazon", times=1)
+    assert get("amazon", BEST_SELLERS).text.count('id="gridItemRootV2"') == 30
+    order(box, "truncated", "amazon", times=1)
+    assert not get("amazon", BEST_SELLERS).text.endswith("</html>\n")
+
+
+def test_a_page_that_holds_its_items_can_move(box: Running, get: Get) -> None:
+    before = get("amazon", BEST_SELLERS).text
+    order(box, "moved", "amazon")
+    assert get("amazon", BEST_SELLERS).status_code == 404
+    assert get("amazon", "/gp2/bestsellers/").text == before
 
 
 def test_a_page_knows_where_its_payload_moved_to(box: Running, get: Get) -> None:

@@ -6,8 +6,8 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import pinterest, reddit, tiktok
+from trend_assets.sandbox.platforms import amazon, pinterest, reddit, tiktok
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, pinterest.SITE)}
+PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, pinterest.SITE, amazon.SITE)}
 """Platform name to what it serves."""

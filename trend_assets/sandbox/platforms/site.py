@@ -40,10 +40,24 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A page (text) or a payload (an object, sent as JSON)."""
+class ItemPage:
+    """A page that holds its items itself, as markup."""
 
-    body: str | dict[str, Any]
+    start: str
+    items: tuple[str, ...]
+    end: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join((self.start, *self.items, self.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page without items (text), a page with items, or a payload (an object, sent as JSON)."""
+
+    body: str | ItemPage | dict[str, Any]
     status: int = 200
 
 
@@ -57,7 +71,7 @@ class Site:
     pages: Mapping[str, Callable[[Asked], Answer]]
     """Path (with {variables}) to what answers it."""
     lists: frozenset[str]
-    """Keys under which its payloads hold lists of items."""
+    """Keys under which its payloads hold lists of items; words of the markup by which pages' items are found."""
     ended: Mapping[str, Any] = field(default_factory=dict)
     """Keys and values with which its payloads say that there is no more."""
     robots: str = "User-agent: *\nDisallow: /login\nDisallow: /search\nAllow: /\n"

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from trend_assets.capture.items import CUMULATIVE, GAUGE, MAX_COUNT, TRAILING_24H, Item, Parsed, raw_json
 from trend_assets.capture.platforms import PLATFORMS
 from trend_assets_tests.capture.platforms import tiktok_payloads as tk
+from trend_assets_tests.capture.platforms.test_amazon import CHANGE, OFF, PRICE, STARS, deal, listed
+from trend_assets_tests.capture.platforms.test_amazon import page as amazon_page
 
 KEY_ORDER = ("audio_id", "hashtag", "entity", "phrase")
 NAMES = sorted(PLATFORMS)
@@ -194,6 +196,28 @@ def test_pages_with_changed_states_are_parsed_or_a_problem(data: st.DataObject) 
     cut: int = data.draw(st.integers(0, len(page)) | st.just(len(page)))
     for surface_type in PLATFORMS["tiktok"].SURFACE_TYPES:
         _check(PLATFORMS["tiktok"].parse(page[:cut], surface_type), "tiktok")
+
+
+PAGES: list[tuple[str, str, str]] = [
+    ("amazon", "movers", amazon_page(listed(), listed("B000000002", CHANGE), listed("B000000003", STARS, PRICE))),
+    ("amazon", "deals", amazon_page(deal(), deal("B000000002", OFF))),
+]
+"""Platform, surface type and a page that holds its items."""
+_MARKUP = st.sampled_from(
+    ["<", ">", '"', "'", "</div>", "<div>", "<a ", "</a>", "<script>", "&#0;", "&#55296;", "/dp/", "=", "%"]
+)
+
+
+@pytest.mark.parametrize("case", range(len(PAGES)))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_pages_that_hold_items_are_parsed_or_a_problem_whatever_is_in_them(case: int, data: st.DataObject) -> None:
+    name, surface_type, page = PAGES[case]
+    for _ in range(data.draw(st.integers(1, 4))):
+        start: int = data.draw(st.integers(0, len(page)))
+        end: int = data.draw(st.integers(start, min(start + 40, len(page))) | st.just(len(page)))
+        page = page[:start] + data.draw(_MARKUP | _WORDS | st.text(max_size=10)) + page[end:]
+    _check(PLATFORMS[name].parse(page, surface_type), name)
 
 
 @pytest.mark.parametrize("case", range(len(LISTS)))

@@ -27,6 +27,7 @@ SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabl
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
 KEYWORDS = PACKAGED["pinterest:trends:US/growing"]
 PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
+TAGS = PACKAGED["redbubble:popular_tags"]
 TOKENS = {"pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

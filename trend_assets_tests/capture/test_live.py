@@ -36,6 +36,7 @@ from trend_assets_tests.capture.live import (
     RISING,
     SOUNDS,
     SURFACES,
+    TAGS,
     TOKENS,
     address,
     capture,
@@ -151,6 +152,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "amazon:best_sellers": 48,
         "amazon:movers": 48,
         "amazon:deals": 48,
+        "redbubble:popular_tags": 48,
     }
 
 
@@ -356,7 +358,7 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
 BEST_SELLERS, MOVERS, DEALS = PRODUCTS
 REQUESTED = {
     RISING: "/rising.json", KEYWORDS: "/US/top/growing",
-    BEST_SELLERS: "/gp/bestsellers/", MOVERS: "/gp/movers-and-shakers/", DEALS: "/deals",
+    BEST_SELLERS: "/gp/bestsellers/", MOVERS: "/gp/movers-and-shakers/", DEALS: "/deals", TAGS: "/explore/for-you/",
 }  # fmt: skip
 """The surfaces that are asked without a browser, and what their addresses end with (PLACE)."""
 
@@ -389,7 +391,7 @@ PAGES: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
 def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
     surface: Surface, fault: str, box: Running, network: Network, work: Work
 ) -> None:
-    options, (status, message, coverage) = (PAGES if surface in PRODUCTS else REQUESTS)[fault]
+    options, (status, message, coverage) = (PAGES if surface in (*PRODUCTS, TAGS) else REQUESTS)[fault]
     order(box, fault, platform=surface.platform, **options)
     rows = captured_hours(network, work, MIDNIGHT, surface)
     health.STEP.run(work, MIDNIGHT)

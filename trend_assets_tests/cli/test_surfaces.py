@@ -8,13 +8,13 @@ from trend_assets_tests.cli.command import rows, run
 def test_the_configured_surfaces_are_listed_with_what_is_expected_of_them() -> None:
     found = rows(run("surfaces", "--json"))
     (x,) = [row for row in found if row["id"] == "x:trending"]
-    assert len(found) == 12
+    assert len(found) == 13
     assert (x["cadence_minutes"], x["min_items"], x["requests_per_run"], x["enabled"], x["archive"]) == (60, 5, 2, False, None)
 
 
 def test_the_table_has_a_line_for_each() -> None:
     lines = run("surfaces").stdout.splitlines()
-    assert len(lines) == 2 + 12
+    assert len(lines) == 2 + 13
     assert lines[0].split() == ["surface", "cadence", "minimum", "requests", "priority", "enabled", "archive"]
 
 

@@ -73,9 +73,17 @@ def keywords(world: World, at: datetime, trend_type: str = "growing", **query: o
 
 
 def products(world: World, at: datetime, surface_type: str = "best_sellers") -> tuple[Item, ...]:
-    page = ask(world, at, "amazon", PRODUCTS[surface_type]).body
+    return on_page(world, at, "amazon", PRODUCTS[surface_type], surface_type, "product_cards")
+
+
+def tags(world: World, at: datetime) -> tuple[Item, ...]:
+    return on_page(world, at, "redbubble", "/explore/for-you/", "popular_tags", "tag_links")
+
+
+def on_page(world: World, at: datetime, platform: str, address: str, surface_type: str, shape: str) -> tuple[Item, ...]:
+    page = ask(world, at, platform, address).body
     assert isinstance(page, ItemPage)
-    return whole(PARSERS["amazon"].parse(page.text, surface_type), "product_cards")
+    return whole(PARSERS[platform].parse(page.text, surface_type), shape)
 
 
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:

@@ -25,6 +25,7 @@ from trend_assets_tests.sandbox.surfaces import (
     rising,
     sounds,
     tagged,
+    tags,
     whole,
 )  # fmt: skip
 
@@ -52,7 +53,7 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     assert len(keywords(world, at)) >= 16
     sold = [item for surface_type in PRODUCTS for item in products(world, at, surface_type)]
     assert len(sold) >= 3 * 16 and all(item.raw["price"] and item.text_content for item in sold)
-    for item in (*videos, *heard, *rising(world, at), *keywords(world, at), *sold):
+    for item in (*videos, *heard, *rising(world, at), *keywords(world, at), *sold, *tags(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
     for video in videos:
@@ -104,6 +105,7 @@ def test_what_people_search_for_is_sold() -> None:
     assert all(item.gauge and 5 <= item.gauge < 70 for item in products(world, AT, "deals"))
     assert {item.gauge for item in products(world, AT)} == {None}
     searched = {(item.text_content or "").casefold() for item in keywords(world, AT)}
+    assert {item.text_content for item in tags(world, AT)} == {item.text_content for item in keywords(world, AT)}
     assert {(item.text_content or "").split(":")[0].casefold() for item in movers} <= searched
 
 

@@ -19,6 +19,7 @@ BEST_SELLERS = "/gp/bestsellers/"
 KEYWORDS = "/v5/trends/keywords/US/top/growing"
 PAGES = {"tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER), "reddit": (RISING,), "pinterest": (KEYWORDS,)}
 PAGES["amazon"] = (BEST_SELLERS, "/gp/bestsellers/toys-and-games", "/gp/movers-and-shakers/", "/deals")
+PAGES["redbubble"] = ("/explore/for-you/",)
 HEADERS = {"pinterest": {"Authorization": "Bearer any"}}
 """What platforms want besides."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.payload import Delivery
-from trend_assets.capture.platforms import amazon, pinterest, reddit, tiktok, x
+from trend_assets.capture.platforms import amazon, pinterest, redbubble, reddit, tiktok, x
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import SettingsError, UnknownNameError
 from trend_assets.net.visitor import Visitor
@@ -37,7 +37,7 @@ class LivePlatform(Platform, Protocol):
         """
 
 
-PLATFORMS: Mapping[str, Platform] = {module.PLATFORM: module for module in (tiktok, reddit, x, pinterest, amazon)}
+PLATFORMS: Mapping[str, Platform] = {module.PLATFORM: module for module in (tiktok, reddit, x, pinterest, amazon, redbubble)}
 """Platform name to module."""
 
 

@@ -6,8 +6,8 @@ misbehaviour: those are `server` and `faults`.
 
 from collections.abc import Mapping
 
-from trend_assets.sandbox.platforms import amazon, pinterest, reddit, tiktok
+from trend_assets.sandbox.platforms import amazon, pinterest, redbubble, reddit, tiktok
 from trend_assets.sandbox.platforms.site import Site
 
-PLATFORMS: Mapping[str, Site] = {site.name: site for site in (tiktok.SITE, reddit.SITE, pinterest.SITE, amazon.SITE)}
+PLATFORMS: Mapping[str, Site] = {module.SITE.name: module.SITE for module in (tiktok, reddit, pinterest, amazon, redbubble)}
 """Platform name to what it serves."""

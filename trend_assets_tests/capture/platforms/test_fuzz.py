@@ -14,6 +14,7 @@ from trend_assets.capture.platforms import PLATFORMS
 from trend_assets_tests.capture.platforms import tiktok_payloads as tk
 from trend_assets_tests.capture.platforms.test_amazon import CHANGE, OFF, PRICE, STARS, deal, listed
 from trend_assets_tests.capture.platforms.test_amazon import page as amazon_page
+from trend_assets_tests.capture.platforms.test_redbubble import page as redbubble_page
 
 KEY_ORDER = ("audio_id", "hashtag", "entity", "phrase")
 NAMES = sorted(PLATFORMS)
@@ -201,6 +202,7 @@ def test_pages_with_changed_states_are_parsed_or_a_problem(data: st.DataObject) 
 PAGES: list[tuple[str, str, str]] = [
     ("amazon", "movers", amazon_page(listed(), listed("B000000002", CHANGE), listed("B000000003", STARS, PRICE))),
     ("amazon", "deals", amazon_page(deal(), deal("B000000002", OFF))),
+    ("redbubble", "popular_tags", redbubble_page("/shop/cats", "/shop/quiet+vacation?ref=explore")),
 ]
 """Platform, surface type and a page that holds its items."""
 _MARKUP = st.sampled_from(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from trend_assets.capture.items import Parsed, as_count
+from trend_assets.net.destination import place_of
+from trend_assets.net.http import Response
 
 JSON_GUARD = ")]}'"
 """What Google puts before JSON, so that no other page can run it."""
@@ -21,6 +23,13 @@ class Delivery:
     """In the order of the surface."""
     incomplete: str = ""
     """Why something is missing, as a sentence; empty when all came."""
+
+
+def page_delivery(answer: Response) -> Delivery:
+    """Return an answer that is a page; one that does not end as pages do is not complete."""
+    page = answer.text
+    missing = f"{place_of(answer.url)} sent no whole page ({len(page)} characters): try again later"
+    return Delivery((page,), "" if "</html" in page.lower() else missing)
 
 
 def at(value: object, *path: str) -> object:

@@ -35,6 +35,17 @@ class Course(Protocol):
         """Return how much of it happened before a time; never falls."""
 
 
+def recent(course: Course, hours: float, period: float) -> float:
+    """Return how much of it happened in a period (hours) up to a time."""
+    return course.total(hours) - course.total(hours - period)
+
+
+def growth(course: Course, hours: float, period: float) -> float:
+    """Return by how much of the period before a period up to a time has more of it; infinite after nothing."""
+    before = recent(course, hours - period, period)
+    return recent(course, hours, period) / before - 1 if before else math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class Rise:
     """From nothing to a height and back to nothing, on two half waves of a cosine."""

@@ -1,5 +1,6 @@
 """How a platform can misbehave: the misbehaviours there are, orders for them, and what they do to an answer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -94,10 +95,10 @@ class Orders:
 
 
 def spoiled(answer: Answer, fault: FaultName | None, site: Site) -> Answer:
-    """Return the answer with the items that a fault leaves, and under its names; pages (text) hold no items."""
+    """Return the answer with the items that a fault leaves, and under its names; a body that is text holds no items."""
     if isinstance(answer.body, str) or fault not in ("empty", "short", "changed_shape"):
         return answer
-    body = _left(answer.body, fault) if isinstance(answer.body, list) else _changed(answer.body, fault, site)
+    body = _left(answer.body, fault, site) if isinstance(answer.body, list) else _changed(answer.body, fault, site)
     return replace(answer, body=body)
 
 
@@ -117,16 +118,19 @@ def _changed(value: Any, fault: FaultName, site: Site) -> Any:
         value = {**value, **{name: ended for name, ended in site.ended.items() if name in value}}
     return {
         (f"{name}V2" if fault == "changed_shape" and name in site.lists else name): (
-            _left(entry, fault) if name in site.lists else _changed(entry, fault, site)
+            _left(entry, fault, site) if name in site.lists else _changed(entry, fault, site)
         )
         for name, entry in value.items()
     }
 
 
-def _left(items: list[Any], fault: FaultName) -> Any:
+def _left(items: list[Any], fault: FaultName, site: Site) -> Any:
     """Return what stands for a list of items."""
     if fault == "empty":
         return []
     if fault == "short":
         return [item for place, item in enumerate(items) if place % 10 not in _TENTHS_MISSING]
+    if all(isinstance(item, str) for item in items):
+        words = re.compile("|".join(map(re.escape, sorted(site.lists))))
+        return [words.sub(r"\g<0>V2", item) for item in items]
     return {"edges": [{"node": item} for item in items]}

@@ -34,6 +34,8 @@ FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
 KEYWORDS, HOT_SEARCH, TOPICS = (
     PACKAGED[name] for name in ("pinterest:trends:US/growing", "weibo:hot_search", "bluesky:trending")
 )
+PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
+TAGS = PACKAGED["redbubble:popular_tags"]
 TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

@@ -36,10 +36,12 @@ from trend_assets_tests.capture.live import (
     MOST_VIEWED,
     PACKAGED,
     POPULAR,
+    PRODUCTS,
     RISING,
     SEARCHES,
     SOUNDS,
     SURFACES,
+    TAGS,
     TOKENS,
     TOPICS,
     TRENDS,
@@ -160,6 +162,10 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "google_trends:rss:US": 24,
         "youtube:most_popular:US": 96,
         "pinterest:trends:US/growing": 1,
+        "amazon:best_sellers": 48,
+        "amazon:movers": 48,
+        "amazon:deals": 48,
+        "redbubble:popular_tags": 48,
         "weibo:hot_search": 24,
     }
 
@@ -378,6 +384,7 @@ ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "short": ({}, GOOD),
 }  # fmt: skip
 """What is wrong with the answer → run status, message and coverage of a surface that is one; PLACE is what was asked for."""
+BEST_SELLERS, MOVERS, DEALS = PRODUCTS
 PLACES = {
     RISING: r"www\.reddit\.com/r/marketing/rising\.json",
     FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
@@ -388,10 +395,20 @@ PLACES = {
     SEARCHES: r"trends\.google\.com/trending/rss",
     POPULAR: r"www\.googleapis\.com/youtube/v3/videos",
     KEYWORDS: r"api\.pinterest\.com/v5/trends/keywords/US/top/growing",
+    BEST_SELLERS: r"www\.amazon\.com/gp/bestsellers/",
+    MOVERS: r"www\.amazon\.com/gp/movers-and-shakers/",
+    DEALS: r"www\.amazon\.com/deals",
+    TAGS: r"www\.redbubble\.com/explore/for-you/",
 }
 """Surface without a browser → the first thing it asks for."""
 NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
-OWN = {("truncated", SEARCHES): NO_FEED, ("changed_shape", SEARCHES): NO_FEED}
+CUT_OFF = ("partial", r"PLACE sent no whole page \(\d+ characters\): try again later$", "partial")
+NO_ITEMS = {"empty": ("failed", NO_LIST, "missing"), "changed_shape": ("failed", NO_LIST, "missing"), "truncated": CUT_OFF}
+"""Of a page that holds the items itself: without them it looks like any other page."""
+OWN = {
+    SEARCHES: {"truncated": NO_FEED, "changed_shape": NO_FEED},
+    **dict.fromkeys((*PRODUCTS, TAGS), NO_ITEMS),
+}
 """Where a surface's outcome is another one."""
 
 
@@ -401,7 +418,7 @@ def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
     fault: str, surface: Surface, box: Running, network: Network, work: Work
 ) -> None:
     options, usual = ONE_REQUEST[fault]
-    status, message, coverage = OWN.get((fault, surface), usual)
+    status, message, coverage = OWN.get(surface, {}).get(fault, usual)
     order(box, fault, platform=surface.platform, **options)
     once = surface.model_copy(update={"cadence_minutes": 60})  # a second run would wait for what the first was told
     rows = captured_hours(network, work, EVEN, once)
@@ -464,6 +481,12 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
         (SEARCHES, "us", "'us' is no country; write the surface_key like US."),
         (POPULAR, "", "'' is no country; write the surface_key like US."),
         (KEYWORDS, "US", "'US' is no region and kind of trend; write the surface_key like US/growing."),
+        (DEALS, "toys", "'toys' is no category of deals, which have none; leave the surface_key out."),
+        (
+            BEST_SELLERS,
+            "../cart",
+            "'../cart' is no category; write the surface_key like toys-and-games or electronics/172282, or leave it out.",
+        ),
     ],
 )
 def test_a_key_that_is_none_is_refused_with_an_example(
@@ -515,6 +538,12 @@ def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: R
     assert len(log) > len(FAULTS)
     tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
     assert TOKENS[surface.platform] not in f"{tables}{log}{network}"
+
+
+def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network: Network) -> None:
+    category = MOVERS.model_copy(update={"surface_key": "electronics/172282"})
+    assert capture(network, due_in([category], MIDNIGHT, LATER), LATER)[category.id].status == "success"
+    assert control(box, "GET", "/requests")["requests"][-1]["path"] == "/gp/movers-and-shakers/electronics/172282"
 
 
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from trend_assets.capture.items import Item, Parsed
@@ -21,6 +22,11 @@ MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/{project}/all-access/{year}/{m
 FEED = "/trending/rss"
 CHART = "/youtube/v3/videos"
 KEYWORDS = "/v5/trends/keywords/{region}/top/{trend_type}"
+PRODUCTS = {
+    "best_sellers": "/gp/bestsellers/{category:path}",
+    "movers": "/gp/movers-and-shakers/{category:path}",
+    "deals": "/deals",
+}
 HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any"}
 """What platforms want besides."""
 
@@ -107,9 +113,13 @@ def hot_search(world: World, at: datetime) -> tuple[Item, ...]:
     return parsed.items
 
 
+def written(answer: Answer) -> str:
+    """Return the text of an answer that is no JSON."""
+    return encoded(answer, None).decode()
+
+
 def searches(world: World, at: datetime) -> tuple[Item, ...]:
-    answer = ask(world, at, "google_trends", FEED, geo="US")
-    return whole(PARSERS["google_trends"].parse(encoded(answer, None).decode(), "rss"), "rss")
+    return whole(PARSERS["google_trends"].parse(written(ask(world, at, "google_trends", FEED, geo="US")), "rss"), "rss")
 
 
 def popular(world: World, at: datetime) -> tuple[Item, ...]:
@@ -126,6 +136,16 @@ def keywords(world: World, at: datetime, trend_type: str = "growing", **query: o
     return whole(PARSERS["pinterest"].parse(found, "trends"), "trending_keywords")
 
 
+def products(world: World, at: datetime, surface_type: str = "best_sellers") -> tuple[Item, ...]:
+    page = written(ask(world, at, "amazon", PRODUCTS[surface_type]))
+    return whole(PARSERS["amazon"].parse(page, surface_type), "product_cards")
+
+
+def tags(world: World, at: datetime) -> tuple[Item, ...]:
+    page = written(ask(world, at, "redbubble", "/explore/for-you/"))
+    return whole(PARSERS["redbubble"].parse(page, "popular_tags"), "tag_links")
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
@@ -138,6 +158,8 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "google_trends:rss:US": searches,
     "youtube:most_popular:US": popular,
     "pinterest:trends:US/growing": keywords,
+    "redbubble:popular_tags": tags,
+    **{f"amazon:{name}": partial(products, surface_type=name) for name in PRODUCTS},
 }
 """Surface → its items, but for TikTok's hashtags."""
 

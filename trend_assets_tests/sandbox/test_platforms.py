@@ -15,6 +15,7 @@ from trend_assets_tests.sandbox.surfaces import (
     KEYWORDS,
     LISTS,
     MOST_VIEWED,
+    PRODUCTS,
     RISING,
     TAG,
     TRENDING_TAGS,
@@ -29,10 +30,12 @@ from trend_assets_tests.sandbox.surfaces import (
     most_viewed,
     payload,
     popular,
+    products,
     rising,
     searches,
     sounds,
     tagged,
+    tags,
     views_of,
     whole,
 )  # fmt: skip
@@ -69,6 +72,8 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     assert [video.rank for video in chart] == list(range(1, 121)) and all(video.view_count is not None for video in chart)
     assert {video.like_count is None for video in chart} == {True, False}
     assert len(keywords(world, at)) >= 16
+    sold = [item for surface_type in PRODUCTS for item in products(world, at, surface_type)]
+    assert len(sold) >= 3 * 16 and all(item.raw["price"] and item.text_content for item in sold)
     assert len(hot_search(world, at)) >= 36
     for item in (item for listed in LISTS.values() for item in listed(world, at)):
         assert item.canonical_url
@@ -112,6 +117,18 @@ def test_keywords_come_by_their_growth_or_by_their_searches() -> None:
         series = item.raw["time_series"]
         assert len(series) == 52 and max(series.values()) == 100 and min(series.values()) >= 0
         assert list(series) == sorted(series)
+
+
+def test_what_people_search_for_is_sold() -> None:
+    world = World(1)
+    movers = products(world, AT, "movers")
+    rises = [item.gauge or 0 for item in movers]
+    assert rises == sorted(rises, reverse=True) and rises[-1] >= 0
+    assert all(item.gauge and 5 <= item.gauge < 70 for item in products(world, AT, "deals"))
+    assert {item.gauge for item in products(world, AT)} == {None}
+    searched = {(item.text_content or "").casefold() for item in keywords(world, AT)}
+    assert {item.text_content for item in tags(world, AT)} == {item.text_content for item in keywords(world, AT)}
+    assert {(item.text_content or "").split(":")[0].casefold() for item in movers} <= searched
 
 
 @pytest.mark.parametrize("kind", ["spam", "bots"])

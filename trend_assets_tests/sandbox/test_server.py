@@ -17,6 +17,7 @@ from trend_assets_tests.sandbox.conftest import AT, TIMEOUT_SECONDS, Get, contro
 EXPLORE, DISCOVER, RISING = "/api/explore/item_list/?count=16", "/node/share/discover", "/r/marketing/rising.json"
 FRONT_PAGE, TRENDS = "/api/v1/search?tags=front_page", "/api/v1/trends/statuses"
 TOPICS = "/xrpc/app.bsky.unspecced.getTrendingTopics"
+BEST_SELLERS = "/gp/bestsellers/"
 HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
@@ -34,6 +35,8 @@ PAGES = {
     "google_trends": (FEED,),
     "youtube": (CHART,),
     "pinterest": (KEYWORDS,),
+    "amazon": (BEST_SELLERS, "/gp/bestsellers/toys-and-games", "/gp/movers-and-shakers/", "/deals"),
+    "redbubble": ("/explore/for-you/",),
 }
 LISTS = [
     ("tiktok", EXPLORE, "itemList"),
@@ -221,6 +224,28 @@ def test_moved_payloads_are_found_at_their_new_address_only(
     first, rest = path.removeprefix("/").split("/", 1)
     answer = get(platform, f"/{first}2/{rest}")
     assert answer.content == before.content and name in answer.text
+
+
+def test_a_page_that_holds_its_items_misbehaves_as_a_payload_does(box: Running, get: Get) -> None:
+    def cards(fault: str | None) -> int:
+        if fault:
+            order(box, fault, "amazon", times=1)
+        answer = get("amazon", BEST_SELLERS)
+        assert answer.headers["content-type"].split(";")[0] == "text/html"
+        return answer.text.count('id="gridItemRoot"')
+
+    assert [cards(fault) for fault in (None, "empty", "short", "changed_shape")] == [30, 0, 21, 0]
+    order(box, "changed_shape", "amazon", times=1)
+    assert get("amazon", BEST_SELLERS).text.count('id="gridItemRootV2"') == 30
+    order(box, "truncated", "amazon", times=1)
+    assert not get("amazon", BEST_SELLERS).text.endswith("</html>\n")
+
+
+def test_a_page_that_holds_its_items_can_move(box: Running, get: Get) -> None:
+    before = get("amazon", BEST_SELLERS).text
+    order(box, "moved", "amazon")
+    assert get("amazon", BEST_SELLERS).status_code == 404
+    assert get("amazon", "/gp2/bestsellers/").text == before
 
 
 def test_a_page_knows_where_its_payload_moved_to(box: Running, get: Get) -> None:

@@ -6,11 +6,13 @@ from typing import Protocol, runtime_checkable
 from trend_assets.capture.items import ItemType, Parsed
 from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import (
+    amazon,
     bluesky,
     google_trends,
     hackernews,
     mastodon,
     pinterest,
+    redbubble,
     reddit,
     tiktok,
     weibo,
@@ -51,8 +53,11 @@ class LivePlatform(Platform, Protocol):
 
 PLATFORMS: Mapping[str, Platform] = {
     module.PLATFORM: module
-    for module in (tiktok, reddit, x, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest)
-}
+    for module in (
+        tiktok, reddit, x, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon,
+        redbubble,
+    )
+}  # fmt: skip
 """Platform name to module."""
 
 

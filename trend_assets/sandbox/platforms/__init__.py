@@ -7,11 +7,13 @@ misbehaviour: those are `server` and `faults`.
 from collections.abc import Mapping
 
 from trend_assets.sandbox.platforms import (
+    amazon,
     bluesky,
     google_trends,
     hackernews,
     mastodon,
     pinterest,
+    redbubble,
     reddit,
     tiktok,
     weibo,
@@ -22,6 +24,8 @@ from trend_assets.sandbox.platforms.site import Site
 
 PLATFORMS: Mapping[str, Site] = {
     module.SITE.name: module.SITE
-    for module in (tiktok, reddit, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest)
-}
+    for module in (
+        tiktok, reddit, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon, redbubble,
+    )
+}  # fmt: skip
 """Platform name to what it serves."""

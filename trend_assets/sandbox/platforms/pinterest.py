@@ -6,7 +6,7 @@ Whoever shows any access token is let in.
 from datetime import timedelta
 from typing import Any
 
-from trend_assets.sandbox.courses import DAY, Course, hours_of
+from trend_assets.sandbox.courses import DAY, Course, growth, hours_of, recent
 from trend_assets.sandbox.phenomena import Phenomenon
 from trend_assets.sandbox.platforms.site import Answer, Asked, Site
 
@@ -28,8 +28,8 @@ def _keywords(asked: Asked) -> Answer:
     hours = hours_of(asked.at)
 
     def place(topic: Phenomenon) -> float:
-        found = _growth if kind in _BY_GROWTH else _searches
-        return -found(topic.course, hours, _PERIODS[kind])
+        figure = growth if kind in _BY_GROWTH else recent
+        return -figure(topic.course, hours, _PERIODS[kind])
 
     ranked = sorted(asked.world.keywords(asked.at), key=place)[: max(1, asked.count("limit", _LIMIT, _LIMIT))]
     return Answer({"trends": [_keyword(topic, asked, hours) for topic in ranked]})
@@ -46,26 +46,18 @@ SITE = Site(
 
 def _keyword(topic: Phenomenon, asked: Asked, hours: float) -> dict[str, Any]:
     weeks = {
-        f"{asked.at - timedelta(weeks=ago):%Y-%m-%d}": _searches(topic.course, hours - ago * _WEEK, _WEEK)
+        f"{asked.at - timedelta(weeks=ago):%Y-%m-%d}": recent(topic.course, hours - ago * _WEEK, _WEEK)
         for ago in reversed(range(_WEEKS))
     }
     most = max(weeks.values()) or 1
     return {
         "keyword": topic.words,
-        "pct_growth_wow": _growth(topic.course, hours, _WEEK),
-        "pct_growth_mom": _growth(topic.course, hours, 30 * DAY),
-        "pct_growth_yoy": _growth(topic.course, hours, 365 * DAY),
+        "pct_growth_wow": _percent(topic.course, hours, _WEEK),
+        "pct_growth_mom": _percent(topic.course, hours, 30 * DAY),
+        "pct_growth_yoy": _percent(topic.course, hours, 365 * DAY),
         "time_series": {day: round(100 * searches / most) for day, searches in weeks.items()},
     }
 
 
-def _searches(course: Course, hours: float, period: float) -> float:
-    return course.total(hours) - course.total(hours - period)
-
-
-def _growth(course: Course, hours: float, period: float) -> int:
-    """Return by how many percent a period has more searches than the one before; as Pinterest caps it."""
-    before = _searches(course, hours - period, period)
-    if not before:
-        return _MOST_PERCENT
-    return min(round(100 * _searches(course, hours, period) / before - 100), _MOST_PERCENT)
+def _percent(course: Course, hours: float, period: float) -> int:
+    return round(min(100 * growth(course, hours, period), _MOST_PERCENT))

@@ -52,9 +52,14 @@ class Form:
 JSON = Form("application/json", partial(json.dumps, ensure_ascii=False))
 
 
+def page_of(start: str, end: str) -> Form:
+    """Return the form of a page that holds its items itself, as pieces of markup between a start and an end."""
+    return Form("text/html", lambda items: "".join((start, *items, end)))
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page (text) or a payload (an object or a list of items, which is written in a form)."""
+    """A page without items (text), or what is written in a form: an object, or a list of items, be they pieces of markup."""
 
     body: str | dict[str, Any] | list[Any]
     status: int = 200
@@ -71,7 +76,10 @@ class Site:
     pages: Mapping[str, Callable[[Asked], Answer]]
     """Path (with {variables}) to what answers it."""
     lists: frozenset[str] = frozenset()
-    """Keys under which its payloads hold lists of items; a payload that is a list is one by itself."""
+    """Keys under which its payloads hold lists of items; words by which items are found that are markup.
+
+    A payload that is a list is one by itself.
+    """
     ended: Mapping[str, Any] = field(default_factory=dict)
     """Keys and values with which its payloads say that there is no more."""
     robots: str = "User-agent: *\nDisallow: /login\nDisallow: /search\nAllow: /\n"

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from trend_assets.capture.items import CUMULATIVE, GAUGE, MAX_COUNT, TRAILING_24H, Item, Parsed, raw_json
 from trend_assets.capture.platforms import PLATFORMS
 from trend_assets_tests.capture.platforms import tiktok_payloads as tk
+from trend_assets_tests.capture.platforms.test_amazon import CHANGE, OFF, PRICE, STARS, deal, listed
+from trend_assets_tests.capture.platforms.test_amazon import page as amazon_page
+from trend_assets_tests.capture.platforms.test_redbubble import page as redbubble_page
 
 KEY_ORDER = ("audio_id", "hashtag", "entity", "phrase")
 NAMES = sorted(PLATFORMS)
@@ -276,6 +279,29 @@ def test_texts_are_parsed_or_a_problem(text: str, whole: str, at: int) -> None:
     for name in NAMES:
         for surface_type in PLATFORMS[name].SURFACE_TYPES:
             _check(PLATFORMS[name].parse(whole[:at] + text + whole[at:], surface_type), name)
+
+
+PAGES: list[tuple[str, str, str]] = [
+    ("amazon", "movers", amazon_page(listed(), listed("B000000002", CHANGE), listed("B000000003", STARS, PRICE))),
+    ("amazon", "deals", amazon_page(deal(), deal("B000000002", OFF))),
+    ("redbubble", "popular_tags", redbubble_page("/shop/cats", "/shop/quiet+vacation?ref=explore")),
+]
+"""Platform, surface type and a page that holds its items."""
+_MARKUP = st.sampled_from(
+    ["<", ">", '"', "'", "</div>", "<div>", "<a ", "</a>", "<script>", "&#0;", "&#55296;", "/dp/", "=", "%"]
+)
+
+
+@pytest.mark.parametrize("case", range(len(PAGES)))
+@settings(max_examples=150)
+@given(data=st.data())
+def test_pages_that_hold_items_are_parsed_or_a_problem_whatever_is_in_them(case: int, data: st.DataObject) -> None:
+    name, surface_type, page = PAGES[case]
+    for _ in range(data.draw(st.integers(1, 4))):
+        start: int = data.draw(st.integers(0, len(page)))
+        end: int = data.draw(st.integers(start, min(start + 40, len(page))) | st.just(len(page)))
+        page = page[:start] + data.draw(_MARKUP | _WORDS | st.text(max_size=10)) + page[end:]
+    _check(PLATFORMS[name].parse(page, surface_type), name)
 
 
 @pytest.mark.parametrize("case", range(len(LISTS)))

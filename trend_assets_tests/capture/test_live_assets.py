@@ -186,8 +186,8 @@ def test_a_tick_that_starts_an_hour_late_fails_with_a_sentence_and_the_next_one_
 
     def tick(at: datetime) -> jobs.Outcome:
         context = dg.build_schedule_context(scheduled_execution_time=at.replace(tzinfo=UTC), repository_def=repository)
-        (request,) = schedule.evaluate_tick(context).run_requests or ()
-        return jobs.run_requested(live, request)
+        requests = {request.tags["platform"]: request for request in schedule.evaluate_tick(context).run_requests or ()}
+        return jobs.run_requested(live, requests["reddit"])
 
     done, told = tick(hour - timedelta(minutes=30))
     assert done == set()

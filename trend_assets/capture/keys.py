@@ -108,7 +108,7 @@ _SHAPE = _Marks()
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text, with their vowel signs and tone marks: Hindi and Thai write those as characters of their own."""
+    """Return the words of a text, with their vowel signs and tone marks: Hindi and Thai write those as own characters."""
     return [text[word.start() : word.end()] for word in _WORD.finditer(text.translate(_SHAPE))]
 
 

@@ -74,7 +74,7 @@ def topic_key(platform: str, topic: str | None) -> Key | None:
     text = (topic or "").strip()
     if text.startswith(("#", "＃")) and not re.search(r"\s", text.strip("#＃ ")):
         return hashtag_key(platform, text)
-    words = _WORD.findall(normalize(text))
+    words = _words(normalize(text))
     if not words:
         return _key("phrase", f"phrase:{normalize(text)}", text, text) if normalize(text) else None
     return _key("phrase", "phrase:" + "_".join(words), text, text)
@@ -88,11 +88,28 @@ def phrase_keys(text: str | None) -> list[Key]:
     """
     keys: dict[str, Key] = {}
     for sentence in _SENTENCE_END.split(_LINK.sub("\n", text or "")):
-        for words in _phrases(_WORD.findall(normalize(sentence))):
+        for words in _phrases(_words(normalize(sentence))):
             key = _key("phrase", "phrase:" + "_".join(words), " ".join(words), " ".join(words))
             if key and len(keys) < MAX_PHRASES:
                 keys.setdefault(key.key, key)
     return list(keys.values())
+
+
+class _Marks(dict[int, str]):
+    """Every character by its number: a letter for those that only belong to the one before them, others as they are."""
+
+    def __missing__(self, number: int) -> str:
+        character = chr(number)
+        self[number] = "x" if unicodedata.category(character).startswith("M") else character
+        return self[number]
+
+
+_SHAPE = _Marks()
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text, with their vowel signs and tone marks: Hindi and Thai write those as own characters."""
+    return [text[word.start() : word.end()] for word in _WORD.finditer(text.translate(_SHAPE))]
 
 
 def _phrases(words: list[str]) -> Iterator[list[str]]:

@@ -109,3 +109,17 @@ def test_normalizing_twice_changes_nothing(text: str) -> None:
     once = normalize(text)
     assert normalize(once) == once
     assert unicodedata.is_normalized("NFKC", once)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("नए साल का पहला दिन", "phrase:नए_साल_का_पहला_दिन"),
+        ("ลูกชิ้น ทอด", "phrase:ลูกชิ้น_ทอด"),
+        ("مُحَمَّد صلاح", "phrase:مُحَمَّد_صلاح"),
+        ("l'été à Paris", "phrase:l'été_à_paris"),
+    ],
+)
+def test_signs_that_belong_to_a_letter_do_not_split_its_word(text: str, key: str) -> None:
+    found = topic_key("x", text)
+    assert found and found.key == key

@@ -30,7 +30,7 @@ browser: setup ## a Chromium for browser surfaces: the one there is, else the sy
 test: check ## set up if need be, then lint, types, definitions and all tests
 	@$(MAKE) --no-print-directory browser || echo "No Chromium could be installed: the tests that need one are skipped."
 	cd .venv && env -i PATH="$$PATH" bin/dagster definitions validate -w ../workspace.yaml
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations 15
 
 check: setup ## lint, format and types
 	$(BIN)/ruff check $(SOURCES)

@@ -174,11 +174,14 @@ def test_what_is_wanted_is_followed_where_it_is_redirected_to(
 
 
 def test_what_is_wanted_and_redirected_where_it_cannot_be_read_is_unread(site: Site, browse: Callable[..., Visit]) -> None:
+    """Chromium does not always tell of the redirect before it tells of the failure."""
     pages.play_feed(site)
     site.play(f"{pages.HOST}/api/items", status=302, location=f"http://id.example.localhost:{site.port}/login")
     site.play("id.example/login", "Log in")
     visit = browse(visiting(wanted=ITEMS, settle_seconds=3))
-    assert (visit.responses, visit.unread) == ((), ("https://id.example/login",))
+    [unread] = visit.unread
+    assert visit.responses == ()
+    assert unread.startswith(("https://id.example/login", f"https://{pages.HOST}/api/items"))
 
 
 def test_scrolling_ends_when_the_host_asks_for_less(site: Site, browse: Callable[..., Visit], politeness: Politeness) -> None:

@@ -32,6 +32,8 @@ _SQLITE = "sqlite:///"
 
 SECRETS = {"youtube": "youtube_api_key", "pinterest": "pinterest_token"}
 """Platform → the setting that holds its access token or API key; these are shown nowhere."""
+HIDDEN = frozenset({*SECRETS.values(), "alerts"})
+"""Settings whose values are shown nowhere."""
 
 
 class Settings(BaseSettings):
@@ -93,6 +95,13 @@ class Settings(BaseSettings):
     )
     pinterest_token: str | None = Field(
         None, description="Access token of Pinterest's API, for its surfaces; default none.", repr=False
+    )
+
+    alerts: str | None = Field(
+        None,
+        description="Where to say that a surface stops or begins again to deliver: addresses of Apprise, with spaces between "
+        "them, like mailto://… or slack://…; default nowhere.",
+        repr=False,
     )
 
     @field_validator("home", "dagster_home", "surfaces", "chromium")
@@ -227,7 +236,7 @@ def _sentences(error: ValidationError, model: type[Settings]) -> str:
         if problem["type"] == "default_factory_not_called":
             continue
         name = _field_name(problem["loc"], model)
-        shown = "" if name.endswith("_url") or name in SECRETS.values() else f"={str(problem['input'])!r}"
+        shown = "" if name.endswith("_url") or name in HIDDEN else f"={str(problem['input'])!r}"
         lines.append(f"{variable(name)}{shown} is not valid: {_advice(problem)}.")
     return "\n".join(lines)
 

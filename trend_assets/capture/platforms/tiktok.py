@@ -3,7 +3,6 @@
 The shapes are in `tiktok_shapes`, the fields of each form in `tiktok_fields`.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,8 +15,8 @@ from trend_assets.capture.payload import Delivery, first_text, not_recognized, u
 from trend_assets.capture.platforms.tiktok_fields import FORMS, PLATFORM
 from trend_assets.capture.platforms.tiktok_shapes import Entry, page_state, recognize
 from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.visits import json_answers, wants_login
 from trend_assets.errors import AccessError, SettingsError
-from trend_assets.net.destination import place_of
 from trend_assets.net.visitor import Visitor
 
 SURFACE_TYPES = {
@@ -50,10 +49,9 @@ _EXPECTED = {
 
 LIVE = frozenset(SURFACE_TYPES) - {"feed"}
 
-_FIRST_ERROR = 400
 _SITE, _ADS = "https://www.tiktok.com", "https://ads.tiktok.com"
-# Page, what of its requests holds the list, and how often scrolling brings more. Of Creative Center's charts, that of hashtags has
-# moved to another page, which fetches it from another address; the page of songs is the last one that there was.
+# Page, what of its requests holds the list, and how often scrolling brings more. Of Creative Center's charts, that of hashtags
+# has moved to another page, which fetches it from another address; the page of songs is the last one that there was.
 _PAGES = {
     "discover": (f"{_SITE}/explore", re.compile(r"^https://www\.tiktok\.com/api/(explore|recommend)/item_list/"), 2),
     "trending_sounds": (f"{_SITE}/music", re.compile(r"^https://www\.tiktok\.com/node/share/discover"), 0),
@@ -85,25 +83,14 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     page, wanted, scrolls = _PAGES[surface.surface_type]
     address = page.format(*_key_of(surface))
     visit = await visitor.visit(address, wanted=wanted, scrolls=scrolls)
-    places = (visit.url, *(response.url for response in visit.responses), *visit.unread)
-    if any(_LOGIN.match(urlsplit(url).path) for url in places):
+    if wants_login(visit, _LOGIN):
         raise AccessError(
             f"TikTok asks for a login on {urlsplit(address).path}: store one, as docs/operations.md says, or leave the surface "
             "out."
         )
-    problems = [visit.stopped] if visit.stopped else []
-    problems += [f"{place_of(url)} brought no whole answer: try again later." for url in visit.unread]
-    payloads = []
-    for response in visit.responses:
-        if response.status >= _FIRST_ERROR:
-            problems += [] if problems else [f"{place_of(response.url)} failed (HTTP {response.status}): try again later."]
-            continue
-        try:
-            payloads.append(json.loads(response.text))
-        except (ValueError, RecursionError):
-            problems.append(f"{place_of(response.url)} sent no whole JSON ({len(response.text)} characters): try again later.")
+    answers, missing = json_answers(visit)
     document = visit.served if page_state(visit.served) else visit.html
-    return Delivery(tuple(payloads) or (document,), " ".join(dict.fromkeys(problems)))
+    return Delivery(tuple(answers) or (document,), missing)
 
 
 def _key_of(surface: Surface) -> tuple[str, ...]:
@@ -122,7 +109,8 @@ def _key_of(surface: Surface) -> tuple[str, ...]:
     chart = _CHART.fullmatch(surface.surface_key)
     if chart is None:
         raise SettingsError(
-            f"{surface.id}: {surface.surface_key!r} is no country and period; write the surface_key like US/7 (or 30, 120 days)."
+            f"{surface.id}: {surface.surface_key!r} is no country and period of 7, 30 or 120 days; write the surface_key like "
+            "US/7."
         )
     return chart[1], chart[2]
 

@@ -1,4 +1,4 @@
-"""What a visit of a page brought, as a platform's `capture()` wants it: the JSON of its answers, and whether it wants a login."""
+"""What a visit of a page brought, as a platform's `capture()` wants it: the JSON of its answers; whether it wants a login."""
 
 import json
 import re

@@ -58,7 +58,7 @@ LISTS = [
     ("weibo", HOT_SEARCH, "realtime"),
     ("tiktok", CHARTS[1], "items"),
     ("tiktok", CHARTS[3], "sound_list"),
-    ("instagram", REELS, "edges"),
+    ("instagram", TAGGED, "sections"),
 ]
 """Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"

@@ -89,8 +89,12 @@ class Entry:
 
 
 def lists_in(payload: object) -> dict[str, list[Entry]]:
-    """Return the lists of media anywhere in a payload, by their names and in its order; none where none is known."""
-    found: dict[str, list[Entry]] = {}
+    """Return the lists of media anywhere in a payload, by their names and in its order; none where none is known.
+
+    The list of clips counts only where it is the payload: much is called `items`.
+    """
+    clips = _clips(at(payload, "items"))
+    found: dict[str, list[Entry]] = {} if clips is None else {"items": clips}
     waiting: list[tuple[str, object]] = [("", payload)]
     while waiting:  # no recursion: payloads can be nested as deeply as anybody likes
         name, value = waiting.pop()
@@ -157,7 +161,6 @@ def _search_unit(node: object) -> Iterator[Entry]:
 _LISTS: dict[str, Callable[[object], list[Entry] | None]] = {
     "sections": _sections,
     "sectional_items": _sections,
-    "items": _clips,
     "xdt_api__v1__clips__home__connection_v2": _edges(lambda node: [_wrapped(node)]),
     "xdt_fbsearch__top_serp_graphql": _edges(_search_unit),
     "xig_logged_out_popular_search_media_info": _edges(lambda node: [Entry(web_medium, node)]),

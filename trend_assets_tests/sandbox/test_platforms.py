@@ -153,7 +153,9 @@ def test_the_figures_of_a_chart_are_those_of_its_seven_days() -> None:
             tag = item.text_content[1:]
             assert item.gauge == pytest.approx(now[tag] - week_ago[tag], abs=2)
         days = [int(point["timestamp"]) for point in item.raw["popularityCurve"]]
-        assert [later - earlier for earlier, later in pairwise(days)] == [86_400] * 6 and days[-1] + 86_400 <= AT.replace(tzinfo=UTC).timestamp()
+        assert [later - earlier for earlier, later in pairwise(days)] == [86_400] * 6 and days[-1] + 86_400 <= AT.replace(
+            tzinfo=UTC
+        ).timestamp()
         assert max(point["value"] for point in item.raw["popularityCurve"]) in (0, 100)
     for item in chart(world, AT, "creative_center_songs"):
         assert len(item.raw["trend"]) == 7 and max(point["value"] for point in item.raw["trend"]) in (0, 1)

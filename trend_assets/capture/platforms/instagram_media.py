@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from trend_assets.capture.hashtags import hashtags_in
-from trend_assets.capture.items import MAX_TEXT_CHARS, as_count
+from trend_assets.capture.items import as_count
 from trend_assets.capture.numbers import text_count
 from trend_assets.capture.payload import at, exact_id, first_count, first_text, rows
 
@@ -173,13 +173,12 @@ _LISTS: dict[str, Callable[[object], list[Entry] | None]] = {
 def _medium(item_type: str, code: object, other_id: str | None, *, caption: str | None, **fields: object) -> Fields:
     """Return the fields of a medium. Its short code is its id: all forms have it, while numbers are of several kinds."""
     short = first_text(code)
-    text = caption[:MAX_TEXT_CHARS] if caption else None
     kind = "reel" if item_type == "reel" else "p"
     return {
         "item_type": item_type,
         "platform_item_id": short or other_id,
-        "text_content": text,
-        "hashtags": hashtags_in(text),
+        "text_content": caption,
+        "hashtags": hashtags_in(caption),
         "canonical_url": f"{_SITE}/{kind}/{quote(short, safe='', errors='replace')}/" if short else None,
         **fields,
     }

@@ -162,9 +162,10 @@ def chart_hashtag(raw: Fields) -> Fields:
     Its counts are those of the chart's last 7, 30 or 120 days: they fall as well as rise, and are neither totals nor of a day.
     The posts are the gauge; the views of their videos stay in the raw row, as does the course of the period.
     """
+    videos = raw.get("publish_cnt"), raw.get("publishCnt")
     return {
         **_hashtag(first_text(raw.get("hashtag_name"), raw.get("hashtagName")), None, None, None),
-        "gauge": first_count(raw.get("publish_cnt"), raw.get("publishCnt")),
+        "gauge": first_count(*videos, *map(text_count, videos)),
         "rank": first_count(raw.get("rank"), raw.get("rankIndex")),
     }
 

@@ -320,14 +320,22 @@ def test_the_course_of_the_period_is_kept(payload: dict[str, Any], name: str) ->
     assert _only(chart(chart_item())).raw["popularityCurve"] == [{"timestamp": "1758326400", "value": 63.03}]
 
 
-@pytest.mark.parametrize(("count", "gauge"), [("7", 7), (7, 7), ("1,299", 1299), (None, None), ("", None)])
+@pytest.mark.parametrize(
+    ("count", "gauge"), [("7", 7), (7, 7), ("1,299", 1299), ("1\u202f299", 1299), ("7K", 7000), (None, None)]
+)
 def test_the_videos_of_a_chart_can_be_text_or_missing(count: object, gauge: int | None) -> None:
     assert _only(chart(chart_item(publishCnt=count))).gauge == gauge
 
 
-@pytest.mark.parametrize("count", ["1\u202f299", "7K", -1, 10**16])
+@pytest.mark.parametrize("count", ["many", "1.5", -1, 10**16])
 def test_a_count_of_a_chart_that_is_none_is_quarantined(count: object) -> None:
     assert _reasons(chart(chart_item(publishCnt=count))) == ["bad_counter"]
+
+
+@pytest.mark.parametrize("clip", [2**53 + 2, "", None, "0", 1.5, []])
+def test_a_song_of_a_chart_needs_an_exact_id(clip: object) -> None:
+    """The other one, of the song, is no sound's."""
+    assert _reasons({"sound_list": [sound_row(clip_id=clip)]}) == ["no_id"]
 
 
 @pytest.mark.parametrize("name", ["", "#", None, 5, "\u200b"])

@@ -30,10 +30,12 @@ _POSTGRES = "postgresql+psycopg2://"
 _SQLITE = "sqlite:///"
 
 
-SECRETS = {"youtube": "youtube_api_key", "pinterest": "pinterest_token"}
+SECRETS = {"youtube": "youtube_api_key", "pinterest": "pinterest_token", "instagram": "instagram_token"}
 """Platform → the setting that holds its access token or API key; these are shown nowhere."""
 HIDDEN = frozenset({*SECRETS.values(), "alerts"})
 """Settings whose values are shown nowhere."""
+ACCOUNTS = {"instagram": "instagram_user_id"}
+"""Platform → the setting that holds the id of the account that its token belongs to, where it wants both."""
 
 
 class Settings(BaseSettings):
@@ -96,7 +98,16 @@ class Settings(BaseSettings):
     pinterest_token: str | None = Field(
         None, description="Access token of Pinterest's API, for its surfaces; default none.", repr=False
     )
-
+    instagram_token: str | None = Field(
+        None,
+        description="Access token of Instagram's Graph API, which then is asked for hashtags, not its pages; default none.",
+        repr=False,
+    )
+    instagram_user_id: str | None = Field(
+        None,
+        pattern="^[0-9]+$",
+        description="Number of the Instagram account that the access token belongs to; default none.",
+    )
     alerts: str | None = Field(
         None,
         description="Where to say that a surface stops or begins again to deliver: addresses of Apprise, with spaces between "
@@ -174,6 +185,11 @@ class Settings(BaseSettings):
     def tokens(self) -> dict[str, str]:
         """Access tokens and API keys by platform, of those that have one."""
         return {platform: value for platform, name in SECRETS.items() if (value := getattr(self, name))}
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Ids of the accounts that access tokens belong to, by platform, of those that have one."""
+        return {platform: value for platform, name in ACCOUNTS.items() if (value := getattr(self, name))}
 
     @property
     def dagster_storage_url(self) -> str | None:

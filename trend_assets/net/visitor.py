@@ -43,6 +43,8 @@ class Visitor:
     """Of every request."""
     token: str = field(default="", repr=False)
     """Access token or API key of the platform, if there is one; for headers only: addresses are in logs and messages."""
+    account: str = ""
+    """Id of the account that the token belongs to, for platforms that want both."""
     patience: Patience = Patience()
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 TIME_HEADER = "Sandbox-Time"
 _RECORD, _TRANSPORT = "sandbox.record", "sandbox.transport"
+_METHODS = ("GET", "POST")
+"""Some pages fetch their lists with POST; what they send is not read."""
 _LOGIN = "<!doctype html><title>Log in</title><h1>Log in</h1><form><input name=user><input name=password type=password></form>"
 _SHORT, _FAILED = "Too many requests. Try again later.", "Something went wrong."
 
@@ -43,15 +45,18 @@ def with_transport(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
-def site_app(sandbox: Sandbox, site: Site) -> ASGIApp:
-    """Return the site as an application below `with_transport`. Every request to it is remembered."""
-    pages = [Route(path, _answering(sandbox, site, look)) for path, look in site.pages.items()]
-    pages += [Route(moved(path), _answering(sandbox, site, look, here=False)) for path, look in site.pages.items()]
+def site_app(sandbox: Sandbox, site: Site, host: str) -> ASGIApp:
+    """Return the site, as it is on a host, as an application below `with_transport`. Every request to it is remembered."""
+    pages = [
+        Route(address, _answering(sandbox, site, look, here=address == path), methods=_METHODS)
+        for path, look in site.pages.items()
+        for address in (path, moved(path))
+    ]
     own = [Route("/robots.txt", _fixed(PlainTextResponse(site.robots))), Route("/login", _fixed(HTMLResponse(_LOGIN)))]
     app = Starlette(routes=[*own, *pages])
 
     async def remembered(scope: Scope, receive: Receive, send: Send) -> None:
-        record = sandbox.received(site.host, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+        record = sandbox.received(host, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
         scope[_RECORD] = record
 
         async def send_on(message: Message) -> None:

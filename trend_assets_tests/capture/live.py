@@ -36,7 +36,10 @@ KEYWORDS, HOT_SEARCH, TOPICS = (
 )
 PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
 TAGS = PACKAGED["redbubble:popular_tags"]
-TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
+CHARTS = tuple(PACKAGED[f"tiktok:creative_center_{name}:US/7"] for name in ("hashtags", "songs"))
+REELS, TAGGED = PACKAGED["instagram:explore_reels"], PACKAGED["instagram:hashtag:marketing"]
+TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token", "instagram": "made-up-token-4712"}
+ACCOUNTS = {"instagram": "17841405309211844"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 
@@ -44,7 +47,8 @@ QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 def network_to(url: str, state: Path, **options: Any) -> Iterator[Network]:
     """Yield a network that leads to a sandbox; options as the fields of `Network`."""
     with Politeness(state / "politeness.db", Limits(rate=math.inf, failures=1_000)) as politeness:
-        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, "tokens": TOKENS, **options})
+        usual = {"simulated": True, "patience": QUICK, "tokens": TOKENS, "accounts": ACCOUNTS}
+        yield Network(politeness, Sandbox(url), state, **{**usual, **options})
 
 
 def address(box: Running) -> str:

@@ -75,6 +75,8 @@ class Site:
     """Its real host; the sandbox serves it as `<host>.localhost`."""
     pages: Mapping[str, Callable[[Asked], Answer]]
     """Path (with {variables}) to what answers it."""
+    other_hosts: tuple[str, ...] = ()
+    """Real hosts that have its pages as well."""
     lists: frozenset[str] = frozenset()
     """Keys under which its payloads hold lists of items; words by which items are found that are markup.
 

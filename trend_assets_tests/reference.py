@@ -181,7 +181,8 @@ def findings(runs: list[Row]) -> dict[str, set[str]]:
             found[run["run_id"]].add("short")
         for name in FIELDS:
             shares = [share(old, name) for old in earlier]
-            slack = max(Fraction(200), 4 * (quantile(shares, 2) - quantile(shares, 1)))
+            least = Fraction(500 if name in {"text_content", "audio_id", "hashtags"} else 200)
+            slack = max(least, 4 * (quantile(shares, 2) - quantile(shares, 1)))
             if run["item_count"] >= JUDGED_ITEMS and quantile(shares, 2) - share(run, name) > slack:
                 found[run["run_id"]].add(name)
     return found

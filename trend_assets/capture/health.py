@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from trend_assets.capture.profile import AUTHORS_FIELDS
 from trend_assets.capture.visible import visible_runs
 from trend_assets.hours import Span
 from trend_assets.lake.lake import Snapshot
@@ -22,6 +23,8 @@ FROZEN_RUNS = 6
 """Where there are fewer: earlier runs with the same content that make a run frozen."""
 SLACK_PERMILLE = 200
 """What a run may fall short of the usual, in any case: of the items, and of the share of items with a field."""
+AUTHORS_SLACK_PERMILLE = 500
+"""Of the share of items with a field that authors choose to give."""
 SLACK_SPREADS = 4
 """And, if that is more: in spreads, which are the distance from the median of the earlier runs to their lower quartile."""
 _SHOWN_KEYS = 5
@@ -69,7 +72,8 @@ FROM (
         USING (surface, field)
     WINDOW earlier AS (PARTITION BY surface, field {_EARLIER}))
 WHERE earlier_runs >= {EARLIER_RUNS} AND item_count >= {JUDGED_ITEMS}
-    AND usual - permille > greatest({SLACK_PERMILLE}, {SLACK_SPREADS} * (usual - low))
+    AND usual - permille > {SLACK_SPREADS} * (usual - low)
+    AND usual - permille > CASE WHEN field IN {AUTHORS_FIELDS} THEN {AUTHORS_SLACK_PERMILLE} ELSE {SLACK_PERMILLE} END
 GROUP BY run_id;
 
 CREATE OR REPLACE TEMP TABLE new_keys AS

@@ -9,7 +9,9 @@ from typing import Any
 from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, storable
 
 COUNTERS = (*CUMULATIVE, *TRAILING_24H, *GAUGE)
-FIELDS = (*COUNTERS, "author", "text_content", "audio_id", "hashtags", "item_created_at")
+AUTHORS_FIELDS = ("text_content", "audio_id", "hashtags")
+"""What it is up to authors to give: when a sound trends, few posts have hashtags."""
+FIELDS = (*COUNTERS, "author", "item_created_at", *AUTHORS_FIELDS)
 """What the pipeline reads of items, and a platform can stop to deliver."""
 _MAX_KEY_CHARS = 100
 

@@ -20,9 +20,11 @@ SURFACE = Surface(id="tiktok:feed", platform="tiktok", surface_type="feed", cade
 Items = Sequence[Item]
 
 
-def item(name: object, views: int | None = 1, author: str | None = "ann", raw: object = None) -> Item:
+def item(
+    name: object, views: int | None = 1, author: str | None = "ann", raw: object = None, hashtags: tuple[str, ...] = ()
+) -> Item:
     keys = (Key("phrase", f"phrase:{name}", str(name), str(name)),)
-    return Item("tiktok", str(name), "video", True, keys, view_count=views, author_id=author, raw=raw)
+    return Item("tiktok", str(name), "video", True, keys, view_count=views, author_id=author, raw=raw, hashtags=hashtags)
 
 
 def fresh(hour: int, count: int = 20, **fields: Any) -> Items:
@@ -101,6 +103,15 @@ def test_fields_that_went_away_are_named(tmp_path: Path) -> None:
     (tmp_path / "anonymous").mkdir()
     anonymous = fresh(4, author=None)
     assert last(tmp_path / "anonymous", [*hours, anonymous]) == ("partial", "only 0 of 20 items have author")
+
+
+def test_fields_that_authors_choose_may_become_rare(tmp_path: Path) -> None:
+    """When a sound trends, few posts have hashtags; when none has any, the platform has moved them."""
+    hours = [fresh(hour, hashtags=("#a",)) for hour in range(4)]
+    rare = [*fresh(4, 11, hashtags=("#a",)), *fresh(4)[11:]]
+    assert last(tmp_path, [*hours, rare]) == ("good", "")
+    (tmp_path / "none").mkdir()
+    assert last(tmp_path / "none", [*hours, fresh(4)]) == ("partial", "only 0 of 20 items have hashtags")
 
 
 def test_new_keys_are_told_and_do_no_harm(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from trend_assets.capture import health
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.keys import Key
+from trend_assets.capture.overview import describe_coverage
 from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import Surface
 from trend_assets.hours import HOUR, Span
@@ -135,6 +136,14 @@ def test_completeness_is_chapmans_estimate(tmp_path: Path) -> None:
     first, second = [item(name) for name in range(10)], [item(name) for name in range(5, 17)]
     rows = judged(tmp_path, [first, second, second])
     assert [row["completeness"] for row in rows] == [None, 0.5255, 1.0]
+
+
+def test_the_page_shows_hours_completeness_and_reasons(tmp_path: Path) -> None:
+    hours = [fresh(hour, count) for hour, count in enumerate([20, 20, 20, 12])]
+    judged(tmp_path, hours)
+    shown = describe_coverage(open_stores(tmp_path).lake, Span(START, START + 4 * HOUR))["hour by hour"]
+    assert "tiktok:feed ███▒  60%" in shown
+    assert "- 2026-01-05 03:00 `tiktok:feed` partial: 12 items, 20 are usual" in shown
 
 
 def test_an_hour_is_judged_by_earlier_runs_only(tmp_path: Path) -> None:

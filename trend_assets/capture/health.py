@@ -37,13 +37,17 @@ _EARLIER = f"""ORDER BY captured_at
 _LATEST_BEFORE = f"captured_before >= captured_at - INTERVAL {WINDOW_HOURS} HOUR"
 
 _SQL = f"""
+-- Once: the view reads files.
+CREATE OR REPLACE TEMP TABLE runs AS
+SELECT * EXCLUDE (config, commit_id, committed_at, slot, attempt, ended_at) FROM visible_runs;
+
 CREATE OR REPLACE TEMP TABLE filled_runs AS
 SELECT *, count(*) OVER earlier AS earlier_runs,
     quantile_cont(item_count, 0.5) OVER earlier AS usual_items, quantile_cont(item_count, 0.25) OVER earlier AS low_items,
-    lag(captured_at) OVER runs AS captured_before, lag(content_digest) OVER runs AS digest_before,
-    lag(item_digests) OVER runs AS items_before
-FROM visible_runs WHERE item_count > 0
-WINDOW earlier AS (PARTITION BY surface {_EARLIER}), runs AS (PARTITION BY surface ORDER BY captured_at, run_id);
+    lag(captured_at) OVER in_order AS captured_before, lag(content_digest) OVER in_order AS digest_before,
+    lag(item_digests) OVER in_order AS items_before
+FROM runs WHERE item_count > 0
+WINDOW earlier AS (PARTITION BY surface {_EARLIER}), in_order AS (PARTITION BY surface ORDER BY captured_at, run_id);
 
 -- A content that stays much longer than others do. Only what is as it was just before can be one.
 CREATE OR REPLACE TEMP TABLE frozen_runs AS
@@ -99,7 +103,7 @@ SELECT run.*, frozen_runs.run_id IS NOT NULL AS frozen, new_keys.keys AS new_key
 FROM filled_runs AS run LEFT JOIN frozen_runs USING (run_id)
     LEFT JOIN lost_fields USING (run_id) LEFT JOIN new_keys USING (run_id)
 UNION ALL BY NAME
-SELECT *, 0 AS earlier_runs, false AS frozen, error_message AS finding FROM visible_runs WHERE item_count = 0;
+SELECT *, 0 AS earlier_runs, false AS frozen, error_message AS finding FROM runs WHERE item_count = 0;
 
 CREATE OR REPLACE TEMP TABLE hour_runs AS
 SELECT surface, hour, count(*) AS run_count, sum(item_count) AS item_count, {HOUR_INPUTS} AS inputs,

@@ -6,6 +6,7 @@ series and bucket:
     series        whatever names it
     bucket_start  TIMESTAMP, on a grid of the bucket's length
     value         how much happened in the bucket, at least 0
+    doubt         how much of the value may be rounding: a counter shown in steps of 100 moves by 100 or not at all
     known         whether that is the whole truth; an unknown bucket is skipped, it is not zero
     empty_before  known buckets right before this one in which nothing happened and that have no row of their own
     surfaces      on how many surfaces it was seen
@@ -106,7 +107,7 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
 
     rate          what happened in the last hour
     expected      what was expected of it: the level of the last week, moved by hour of the day and hour of the week
-    surprise      rate beside expected, in standard deviations
+    surprise      rate, without what may be rounding, beside expected, in standard deviations
     growth_ratio  (rate + 1) / (expected + 1)
     is_highest    more than in any known hour of the last week
     size_class    niche, known or mainstream
@@ -125,7 +126,10 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
     weekly = season.format("sum(off_day) OVER weeks", "count(off_day) OVER weeks")
     return f"""
     WITH rated AS ({rated_sql(series, bucket)}),
-    steadied AS (SELECT *, round({steadied("rate")} * {_UNIT}) AS steady, known::INTEGER + empty_before AS buckets FROM rated),
+    steadied AS (
+        SELECT *, round({steadied("rate")} * {_UNIT}) AS steady,
+            round({steadied("greatest(0, rate - doubt)")} * {_UNIT}) AS sure, known::INTEGER + empty_before AS buckets
+        FROM rated),
     levelled AS (
         SELECT *, max(rate) OVER week AS highest_before,
             {_buckets("week", LEVEL, bucket)} AS week_buckets,
@@ -144,15 +148,17 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
             (squares + {PRIOR_HOURS}) / (past_hours + {PRIOR_HOURS}) AS variance
         FROM by_week WINDOW past AS ({window(WEEKS, bucket)})),
     surprised AS (
-        SELECT *, round({unsteadied(f"(level + daily + weekly) / {_UNIT}")}, 4) AS expected_then,
-            round((off_day - weekly) / {_UNIT} / sqrt((variance + 1) * (1 + 1 / (week_buckets * {share}))), 4) AS surprise
+        SELECT *, level + daily + weekly AS expected_level,
+            round({unsteadied(f"expected_level / {_UNIT}")}, 4) AS expected_rate,
+            sqrt((variance + 1) * (1 + 1 / (week_buckets * {share}))) * {_UNIT} AS deviation,
+            round((sure - expected_level) / deviation, 4) AS surprise
         FROM spread),
     scored AS (
-        SELECT *, CASE WHEN surprise IS NOT NULL THEN expected_then END AS expected,
+        SELECT *, CASE WHEN surprise IS NOT NULL THEN expected_rate END AS expected,
             CASE WHEN surprise > 0 THEN round(100 * (1 - power(2, -surprise / {SCORE_HALF})), 4) ELSE 0 * surprise END AS score
         FROM surprised)
-    SELECT * EXCLUDE (steady, buckets, level, week_buckets, highest_before, off_level, daily, off_day, weekly, past_hours,
-            squares, variance, expected_then),
+    SELECT * EXCLUDE (steady, sure, buckets, level, week_buckets, highest_before, off_level, daily, off_day, weekly, past_hours,
+            squares, variance, expected_level, expected_rate, deviation),
         round((rate + 1) / (expected + 1), 4) AS growth_ratio,
         CASE WHEN surprise IS NOT NULL THEN rate > coalesce(highest_before, 0) END AS is_highest,
         {_size_class()} AS size_class,
@@ -211,7 +217,7 @@ def cluster_series_sql(buckets: str, coverage: str) -> str:
         JOIN (SELECT surface, hour FROM {coverage} WHERE status = 'good') AS past
             ON past.surface = row.surface AND past.hour > row.hour_before AND past.hour < row.hour
         GROUP BY key_hash, row.hour)
-    SELECT key_hash AS series, hour AS bucket_start, activity AS value, complete AS known,
+    SELECT key_hash AS series, hour AS bucket_start, activity AS value, 0 AS doubt, complete AS known,
         coalesce(empty_before, 0) AS empty_before, len(surfaces) AS surfaces,
         CASE WHEN authored_count > 0 THEN unique_authors END AS authors
     FROM followed LEFT JOIN watched USING (key_hash, hour)"""

@@ -11,7 +11,7 @@ from trend_assets.trends.detector import recent_score
 Detector = Callable[[str, timedelta], str]
 """Returns the query that adds `score` to a relation of series with buckets of that length (`rivals.DETECTORS`)."""
 
-COLUMNS = {"known": True, "empty_before": 0, "surfaces": 1, "authors": None}
+COLUMNS = {"doubt": 0.0, "known": True, "empty_before": 0, "surfaces": 1, "authors": None}
 """What a series has where a recording does not say."""
 
 

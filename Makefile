@@ -1,6 +1,6 @@
 # What a newcomer needs: `make setup`, `make demo`, `make test`. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help setup browser test check format demo live screenshots bench clean clean-demo
+.PHONY: help setup browser test check format demo live screenshots scoreboard bench clean clean-demo
 
 BIN := .venv/bin
 SOURCES := trend_assets trend_assets_tests bench docs/images setup.py
@@ -49,6 +49,9 @@ live: setup browser ## the real platforms, captured by themselves from now on
 
 screenshots: setup browser ## the pictures of the README, of the demo
 	$(BIN)/python docs/images/make.py
+
+scoreboard: setup ## what the detectors find in the recordings of ../shared/data: docs/scoreboard.md
+	$(BIN)/trend-assets scoreboard --recordings ../shared/data --out docs/scoreboard.md
 
 bench: setup ## measure
 	$(BIN)/python -m bench

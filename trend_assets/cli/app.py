@@ -8,7 +8,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from trend_assets.cli import doctor, evaluate, explain, health, live, parse, remove, replay, run, sandbox, sql, surfaces, trends
+from trend_assets.cli import (
+    doctor,
+    evaluate,
+    explain,
+    health,
+    live,
+    parse,
+    remove,
+    replay,
+    run,
+    sandbox,
+    scoreboard,
+    sql,
+    surfaces,
+    trends,
+)
 from trend_assets.cli.printing import clean
 from trend_assets.errors import PermanentError, TrendError
 
@@ -45,7 +60,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands, help=_ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for module in (surfaces, parse, replay, run, trends, explain, health, remove, sql, evaluate, sandbox, live, doctor):
+for module in (surfaces, parse, replay, run, trends, explain, health, remove, sql, evaluate, scoreboard, sandbox, live, doctor):
     module.register(app)
 
 

@@ -40,6 +40,9 @@ REACH = REFRACTORY + WEEKS + LEVEL + LEVEL + HOUR
 DISPERSION = 0.1
 """Beyond chance, the hours of one series differ by a factor: the variance of a count c is taken as c + c²/10. So counts below
 10 an hour, the seed's full velocity, are mostly chance, and series of that size need a great change to surprise."""
+SMOOTHING = timedelta(hours=3)
+FALL = 0.8
+"""A series falls when its smoothed rate is below this share of its highest of the last day: less is a wobble."""
 OCCASIONS = 3
 """Occasions (days, weeks) at which a season that was seen so often is half believed."""
 PRIOR_HOURS = 24
@@ -103,7 +106,8 @@ def window(first: timedelta, last: timedelta, occasion: str = "") -> str:
 def score_sql(series: str, bucket: timedelta = HOUR) -> str:
     """Return the query that scores a relation of series (see the module) whose buckets have this length.
 
-    The result has all its columns, and, per hour where it is an amount:
+    The result has all its columns and those below, amounts per hour. They are null where the bucket is unknown, and, but for
+    rate, course and reason, where nothing is known of what was before.
 
     rate          what happened in the last hour
     expected      what was expected of it: the level of the last week, moved by hour of the day and hour of the week
@@ -111,11 +115,11 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
     growth_ratio  (rate + 1) / (expected + 1)
     is_highest    more than in any known hour of the last week
     size_class    niche, known or mainstream
+    course        1 while the mean of the last three hours is the highest of the last day, -1 once it has lost a fifth of
+                  that, else 0
     score         0-100, 50 at a surprise of 3
     recent_score  the highest score of the `REFRACTORY` before; null when there is none
     reason        all that in one sentence
-
-    They are null where the bucket is unknown, all but rate and reason also where nothing is known of what was before.
 
     Raises:
         ValueError: the hour is not a whole number of buckets.
@@ -150,21 +154,23 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
     surprised AS (
         SELECT *, level + daily + weekly AS expected_level,
             round({unsteadied(f"expected_level / {_UNIT}")}, 4) AS expected_rate,
-            sqrt((variance + 1) * (1 + 1 / (week_buckets * {share}))) * {_UNIT} AS deviation,
+            sqrt(greatest(variance, 1) * (1 + 1 / (week_buckets * {share}))) * {_UNIT} AS deviation,
             round((sure - expected_level) / deviation, 4) AS surprise
         FROM spread),
     scored AS (
-        SELECT *, CASE WHEN surprise IS NOT NULL THEN expected_rate END AS expected,
+        SELECT *, avg(round(rate * {_UNIT})) OVER smooth AS smooth_rate,
+            CASE WHEN surprise IS NOT NULL THEN expected_rate END AS expected,
             CASE WHEN surprise > 0 THEN round(100 * (1 - power(2, -surprise / {SCORE_HALF})), 4) ELSE 0 * surprise END AS score
-        FROM surprised)
+        FROM surprised WINDOW smooth AS ({window(SMOOTHING - bucket, timedelta(0))}))
     SELECT * EXCLUDE (steady, sure, buckets, level, week_buckets, highest_before, off_level, daily, off_day, weekly, past_hours,
-            squares, variance, expected_level, expected_rate, deviation),
+            squares, variance, expected_level, expected_rate, deviation, smooth_rate),
         round((rate + 1) / (expected + 1), 4) AS growth_ratio,
         CASE WHEN surprise IS NOT NULL THEN rate > coalesce(highest_before, 0) END AS is_highest,
         {_size_class()} AS size_class,
+        {_course()} AS course,
         {recent_score(bucket)} AS recent_score,
         {_reason(share)} AS reason
-    FROM scored"""
+    FROM scored WINDOW day AS ({window(DAY, timedelta(0))})"""
 
 
 def recent_score(bucket: timedelta) -> str:
@@ -183,6 +189,12 @@ def _buckets(window: str, length: timedelta, bucket: timedelta) -> str:
 def _size_class() -> str:
     cases = " ".join(f"WHEN rate < {limit} THEN '{name}'" for name, limit in SIZES.items())
     return f"CASE WHEN surprise IS NULL THEN NULL {cases} ELSE 'mainstream' END"
+
+
+def _course() -> str:
+    highest = "max(CASE WHEN known THEN smooth_rate END) OVER day"
+    return f"""CASE WHEN NOT known THEN NULL
+        WHEN smooth_rate < {FALL} * {highest} THEN -1 WHEN smooth_rate = {highest} AND smooth_rate > 0 THEN 1 ELSE 0 END"""
 
 
 def _reason(share: float) -> str:

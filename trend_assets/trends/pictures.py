@@ -3,11 +3,13 @@
 import base64
 import html
 from collections.abc import Sequence
+from typing import NamedTuple
 
 INK, MUTED, ACCENT = "#6b7280", "#9ca3af", "#2563eb"
 """Readable on light and on dark pages."""
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 160, 28, 3
 BAR_WIDTH, BAR_GAP, PLOT_HEIGHT = 26, 4, 90
+RANGE_WIDTH, RANGE_HEIGHT, LABEL_WIDTH = 420, 24, 130
 
 
 def image(svg: str, title: str) -> str:
@@ -65,8 +67,43 @@ def histogram(counts: Sequence[int], labels: Sequence[str], marked: int) -> str:
     return _svg(len(counts) * (BAR_WIDTH + BAR_GAP), PLOT_HEIGHT + 32, "".join(parts))
 
 
-def _text(x: float, y: float, text: str) -> str:
-    style = f'font-size="9" font-family="sans-serif" text-anchor="middle" fill="{INK}"'
+class Range(NamedTuple):
+    """A value and the interval around it."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+
+
+def ranges(rows: Sequence[Range], top: float = 100) -> str:
+    """Return a line per row from 0 to `top`: a dot at the value, a bar over its interval; what is beyond is cut off.
+
+    The last row stands out.
+    """
+    parts = [_down(LABEL_WIDTH + RANGE_WIDTH * tick / 4, len(rows) * RANGE_HEIGHT) for tick in range(5)]
+    for index, row in enumerate(rows):
+        y = index * RANGE_HEIGHT + RANGE_HEIGHT / 2
+        low, middle, high = (
+            LABEL_WIDTH + RANGE_WIDTH * min(max(value / top, 0), 1) for value in (row.low, row.value, row.high)
+        )
+        color = ACCENT if index == len(rows) - 1 else MUTED
+        parts.append(_text(LABEL_WIDTH - 8, y + 3, row.label, "end"))
+        parts.append(f'<path d="M{low:.1f} {y}H{high:.1f}" stroke="{color}" stroke-width="4" stroke-linecap="round"/>')
+        parts.append(f'<circle cx="{middle:.1f}" cy="{y}" r="5" fill="{color}"/>')
+        parts.append(_text(LABEL_WIDTH + RANGE_WIDTH + 8, y + 3, f"{row.value:.1f}", "start"))
+    parts += [
+        _text(LABEL_WIDTH + RANGE_WIDTH * tick / 4, len(rows) * RANGE_HEIGHT + 14, f"{top * tick / 4:g}") for tick in range(5)
+    ]
+    return _svg(LABEL_WIDTH + RANGE_WIDTH + 50, len(rows) * RANGE_HEIGHT + 20, "".join(parts))
+
+
+def _down(x: float, height: float) -> str:
+    return f'<path d="M{x:.1f} 0V{height}" stroke="{MUTED}" stroke-width="1" stroke-dasharray="2 3"/>'
+
+
+def _text(x: float, y: float, text: str, anchor: str = "middle") -> str:
+    style = f'font-size="9" font-family="sans-serif" text-anchor="{anchor}" fill="{INK}"'
     return f'<text x="{x}" y="{y}" {style}>{html.escape(text)}</text>'
 
 

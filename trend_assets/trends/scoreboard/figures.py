@@ -1,6 +1,6 @@
 """The numbers of the scoreboard: each with its interval, and what it was measured on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,10 +87,3 @@ def precision_at(most: int, scores: Floats, labels: Flags) -> float | None:
     cut = np.sort(known)[-most]
     above, tied = known > cut, known == cut
     return float((labels[above].sum() + labels[tied].mean() * (most - above.sum())) / most)
-
-
-def best_plateau(values: Sequence[float] | Floats) -> int:
-    """Return the index in the middle of the highest values."""
-    array = np.asarray(values)
-    best = np.flatnonzero(array >= array.max() - 1e-9)
-    return int(best[len(best) // 2])

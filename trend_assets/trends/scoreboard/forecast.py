@@ -35,6 +35,8 @@ class History:
     surface_type: str
     level: str
     """The count that says how much a newcomer is talked about."""
+    adds_up: bool
+    """Whether the count is a total, of which an hour's part is what came since the hour before."""
     hours: int
     """In so many hours it must reach the top."""
 
@@ -47,7 +49,8 @@ HISTORIES = (
         "weibo",
         "hot_search",
         "gauge",
-        6,
+        adds_up=False,
+        hours=6,
     ),
     History(
         "hackernews",
@@ -56,7 +59,8 @@ HISTORIES = (
         "hackernews",
         "frontpage",
         "like_count",
-        3,
+        adds_up=True,
+        hours=3,
     ),
 )
 
@@ -68,7 +72,9 @@ def measure(history: History, folder: Path, detectors: Mapping[str, Detector] = 
     later = asked[asked.hour >= asked.hour.quantile(1 - TESTED_SHARE)]
     rises = later.rises.to_numpy(dtype=bool)
     told = {name: scores.loc[later.index] for name, scores in features(sightings, asked, history.level).items()}
-    series = levels(sightings, sightings[history.level])
+    counts = sightings[history.level]
+    before = counts.groupby(sightings.series).shift().fillna(0) if history.adds_up else 0
+    series = levels(sightings, (counts - before).clip(lower=0))
     for name, detector in detectors.items():
         said = scored(series, HOUR, detector).set_index(["series", "bucket_start"]).score
         told[name] = said.reindex(pd.MultiIndex.from_frame(later[["series", "hour"]]))
@@ -80,7 +86,7 @@ def measure(history: History, folder: Path, detectors: Mapping[str, Detector] = 
     return Task(
         history.task,
         history.title,
-        f"{described(sightings)}; {len(later):,} newcomers from {later.hour.min():%Y-%m-%d} on, {int(rises.sum())} of which rise",
+        f"{described(sightings)}; {len(later):,} newcomers from {later.hour.min():%Y-%m-%d} on, {int(rises.sum())} rise",
         tuple(figures),
     )
 

@@ -58,7 +58,7 @@ def growth(sightings: pd.DataFrame, count: pd.Series) -> pd.DataFrame:
     item was on no list does not say that it did not grow.
     """
     before = sightings.assign(count=count).groupby("series")[["hour", "count"]].shift()
-    hours = (sightings.hour - before.hour) / HOUR
+    hours = (sightings.hour - before.hour).dt.total_seconds() / HOUR.total_seconds()
     return _series(sightings, (count - before["count"]).clip(lower=0) / hours, rounding(count) / hours)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from trend_assets.trends.rivals import DETECTORS
-from trend_assets.trends.scoreboard.figures import Figure, Flags, Floats, Integers, Task, best_plateau, interval
+from trend_assets.trends.scoreboard.figures import Figure, Flags, Floats, Integers, Task, interval
 from trend_assets.trends.scoreboard.scored import Detector, scored
 
 NAME = "nab"
@@ -27,7 +27,9 @@ PROBATION_SHARE, PROBATION_ROWS = 0.15, 750
 """The start of a file that is not scored: this share of its rows, at most so many."""
 FAR = 3.0
 """Widths behind a window from which on a false positive costs its full weight."""
-THRESHOLDS = 400
+RANKS, THRESHOLDS = (1e-5, 0.3), 400
+"""Thresholds that are tried: so many, between these shares of the rows with a positive score."""
+NEARBY = 1.25
 EVERY_BUCKET = "standard, every bucket an alarm"
 
 
@@ -110,14 +112,20 @@ def normalized(total: float, windows: int, profile: Profile) -> float:
 
 
 def chosen_threshold(scores: Sequence[Scores], labels: Sequence[Labels], profile: Profile, *, once: bool) -> float:
-    """Return the threshold that brings most points on these files, in the middle of those that bring as much."""
+    """Return the threshold that brings most points on these files.
+
+    The points of a threshold are averaged with those of its neighbours, which up to `NEARBY` times as many or as few rows
+    reach: few windows decide, and the very best threshold is mostly luck. Order and counts of scores matter, not their scale.
+    """
     positive = np.concatenate([file.score[file.score > 0] for file in scores])
-    steps = np.quantile(positive, 1 - np.geomspace(1e-5, 0.3, THRESHOLDS))
+    steps = np.quantile(positive, 1 - np.geomspace(*RANKS, THRESHOLDS))
     totals = [
         sum(float(points(file.alarms(step, once=once), of, profile).sum()) for file, of in zip(scores, labels, strict=True))
         for step in steps
     ]
-    return float(steps[best_plateau(totals)])
+    reach = round(np.log(NEARBY) / np.log(RANKS[1] / RANKS[0]) * (THRESHOLDS - 1))
+    smooth = np.convolve(np.pad(totals, reach, mode="edge"), np.full(2 * reach + 1, 1 / (2 * reach + 1)), mode="valid")
+    return float(steps[int(np.argmax(smooth))])
 
 
 def measure(folder: Path, detectors: Mapping[str, Detector] = DETECTORS) -> Task:

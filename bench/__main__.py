@@ -1,7 +1,8 @@
 """`python -m bench [PART …]`: what the spine costs, beside the same work by hand and beside Dagster alone.
 
 Parts: `transforms` (a month of captures), `hour` (one hour, with eight days and with a year behind it), `captures` (live
-surfaces), `load` (the code location); without a name, all. Each side runs in a process of its own, in turn;
+surfaces), `detector` (a month of series), `load` (the code location); without a name, all. Each side runs in a process of its
+own, in turn;
 docs/performance.md explains the lines.
 """
 
@@ -102,6 +103,18 @@ def captures(_folder: Path) -> None:
     _line("GiB of the browser over 200 pages, four moments at once", cost("bench.captures:memory").result, 2.0)
 
 
+def detector(folder: Path) -> None:
+    """A month of series, scored at once, beside reading them."""
+    file = folder / "series.parquet"
+    buckets = cost("bench.detector:make", file).result
+    scored = [cost("bench.detector:score", file) for _ in range(ROUNDS)]
+    read = [cost("bench.detector:read_once", file) for _ in range(ROUNDS)]
+    print(f"\n{buckets:,.0f} series-buckets, {ROUNDS} rounds")
+    _line("scored, seconds", median(side.wall for side in scored), 10.0)
+    _line("read and summed once, seconds", median(side.wall for side in read), 10.0)
+    _line("peak GiB", max(side.peak_gib for side in scored), 4.0)
+
+
 def load(_folder: Path) -> None:
     """The code location."""
     seconds = []
@@ -128,7 +141,7 @@ def _line(name: str, value: float, limit: float) -> None:
     print(f"{name:82}{value:8.2f}{limit:8.2f}")
 
 
-PARTS = {"transforms": transforms, "hour": hour, "captures": captures, "load": load}
+PARTS = {"transforms": transforms, "hour": hour, "captures": captures, "detector": detector, "load": load}
 
 if __name__ == "__main__":
     print(f"{'':60}{'ours':>11}{'beside':>11}{'ratio':>8}{'limit':>8}")

@@ -132,7 +132,7 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
     WITH rated AS ({rated_sql(series, bucket)}),
     steadied AS (
         SELECT *, round({steadied("rate")} * {_UNIT}) AS steady,
-            round({steadied("greatest(0, rate - doubt)")} * {_UNIT}) AS sure, known::INTEGER + empty_before AS buckets
+            round({steadied("(rate - least(doubt, rate))")} * {_UNIT}) AS sure, known::INTEGER + empty_before AS buckets
         FROM rated),
     levelled AS (
         SELECT *, max(rate) OVER week AS highest_before,

@@ -22,24 +22,29 @@ In brackets: the interval that holds {CONFIDENCE:.0%} of {RESAMPLES:,} bootstrap
 """
 
 _NOTES = {
-    nab.NAME: f"""Points of the benchmark's own score: 0 is no alarm at all, 100 perfect. The profiles differ in what a false alarm
-and a miss cost. An alarm is the first bucket of a burst: its score reaches the threshold, and none of the half day before did.
-In the last column every such bucket is an alarm, as the benchmark has it. The threshold for a file is chosen on the other four:
-the best on average with its neighbours that up to {nab.NEARBY} times as many or as few buckets reach. Intervals are over weeks.
+    nab.NAME: f"""\
+Points of the benchmark's own score: 0 is no alarm at all, 100 perfect. The profiles differ in what a false alarm and a
+miss cost. An alarm is the first bucket of a burst: its score reaches the threshold, and none of the half day before
+did. In the last column every such bucket is an alarm, as the benchmark has it. The threshold for a file is chosen on
+the other four: the best on average with its neighbours that up to {nab.NEARBY} times as many or as few buckets reach.
+Intervals are over weeks.
 
-The baseline was not fitted to these files, but it was built in sight of them: other forms and other constants were tried on
-them. What was kept was chosen for its meaning and on simulated series, where it calls at most about 1 of 1,000 ordinary hours
-surprising. What others publish for the whole benchmark cannot be compared.""",
-    growth.NAME: f"""The detectors read how much the shown counts grow in an hour; a score is the highest since first sight. AUC is
-the chance that what grows has the higher score, precision@{growth.MOST} its share among the {growth.MOST} highest scores. Counts
-are shown in steps, and may have moved by a step less: only the baseline takes that into account. The last column counts its
-alarms on a list that hardly ever moves, after the list's first day: none would be right.""",
-    "weibo": """What is told an hour after first sight, in the later half of the recording; nothing is trained. The detectors read
-the heat that Weibo shows. Neither they nor a feature alone are made for this: it is what a probability model must be better
+The baseline was not fitted to these files, but it was built in sight of them: other forms and other constants were
+tried on them. What was kept was chosen for its meaning and on simulated series, where it calls at most about 1 of 1,000
+ordinary hours surprising. What others publish for the whole benchmark cannot be compared.""",
+    growth.NAME: f"""\
+The detectors read how much the shown counts grow in an hour; a score is the highest since first sight. AUC is the
+chance that what grows has the higher score, precision@{growth.MOST} its share among the {growth.MOST} highest scores.
+Counts are shown in steps, and may have moved by a step less: only the baseline takes that into account. The last column
+counts its alarms on a list that hardly ever moves, after the list's first day: none would be right.""",
+    "weibo": """\
+What is told an hour after first sight, in the later half of the recording; nothing is trained. The detectors read the
+heat that Weibo shows. Neither they nor a feature alone are made for this: it is what a probability model must be better
 than.""",
     "hackernews": "The same; the detectors read the points that came in the hour.",
-    bursts.NAME: """The lifecycle of seed 004 (emerging, active, peaked), moved by each detector. The heuristic has what the file
-has: activity, but no authors and no first sight. The first `peaked` counts; many bursts had a lower peak the day before.""",
+    bursts.NAME: """\
+The lifecycle of seed 004 (emerging, active, peaked), moved by each detector. The heuristic has what the file has:
+activity, but no authors and no first sight. The first `peaked` counts; many bursts had a lower peak the day before.""",
 }
 
 

@@ -65,7 +65,7 @@ class Course:
 
     def _known(self, number: int, length: timedelta) -> float:
         past = sum(self.rows[n]["known"] + self.rows[n]["empty_before"] for n in self._before(number, length, self.bucket))
-        return min(past + self.rows[number]["empty_before"], length // self.bucket)
+        return float(min(past + self.rows[number]["empty_before"], length // self.bucket))
 
     def _season(
         self, number: int, off: list[float | None], first: timedelta, last: timedelta, occasion: Callable[[datetime], object]

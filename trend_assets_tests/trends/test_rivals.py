@@ -2,7 +2,9 @@
 
 import math
 import random
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from trend_assets_tests.trends.series import START, random_rows, rows_of, scored
 QUARTER = timedelta(minutes=15)
 
 
-def scores(name: str, values: list[float | None], bucket: timedelta = HOUR) -> list[float | None]:
+def scores(name: str, values: Sequence[float | None], bucket: timedelta = HOUR) -> list[Any]:
     return [row["score"] for row in scored(rows_of(values, bucket), bucket, DETECTORS[name])]
 
 
@@ -53,7 +55,7 @@ def test_the_trailing_maximum_is_that_of_a_week() -> None:
 
 
 def test_the_highest_bucket_is_not_an_hour() -> None:
-    values: list[float | None] = [9.0, 0, 0, 0, 19]
+    values = [9.0, 0, 0, 0, 19]
     assert scores("highest bucket", values, QUARTER)[-1] == 2
     assert scores("trailing maximum", values, QUARTER)[-1] == pytest.approx((19 + 1) / (36 + 1))
 

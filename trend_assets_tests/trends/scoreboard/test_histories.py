@@ -1,5 +1,6 @@
 """Sightings as series, and what is asked of them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
@@ -12,7 +13,7 @@ from trend_assets.trends.scoreboard.histories import growth, levels, rounding
 from trend_assets_tests.trends.series import START
 
 
-def sightings(seen: dict[str, dict[int, float]], column: str) -> pd.DataFrame:
+def sightings(seen: Mapping[str, Mapping[int, float]], column: str) -> pd.DataFrame:
     """Return what was seen of each item in each hour."""
     rows = [(name, START + hour * HOUR, value) for name, hours in seen.items() for hour, value in hours.items()]
     table = pd.DataFrame(rows, columns=["series", "hour", column])
@@ -56,7 +57,7 @@ def test_hours_before_first_sight_are_empty_as_far_as_the_list_was_captured() ->
 
 def test_a_newcomer_is_seen_twice_outside_and_judged_by_hours_that_were_captured() -> None:
     always = dict.fromkeys(range(20), 1.0)
-    seen = {
+    seen: dict[str, Mapping[int, float]] = {
         "always": always,
         "rises": {3: 30, 4: 20, 6: 8},
         "rises too late": {3: 30, 4: 20, 8: 8},
@@ -67,13 +68,13 @@ def test_a_newcomer_is_seen_twice_outside_and_judged_by_hours_that_were_captured
     }
     found = newcomers(sightings(seen, "rank"), 3)
     assert dict(zip(found.series, found.rises, strict=True)) == {"rises": True, "rises too late": False}
-    holes = {**seen, "always": {hour: 1.0 for hour in always if hour != 7}}
+    holes: dict[str, Mapping[int, float]] = {**seen, "always": {hour: 1.0 for hour in always if hour != 7}}
     assert len(newcomers(sightings(holes, "rank"), 3)) == 0
 
 
 def test_growing_is_five_times_within_a_week_of_first_sight() -> None:
     end = 400
-    seen = {
+    seen: dict[str, Mapping[int, float]] = {
         "always": {0: 10.0, end: 1000.0},
         "grows": {5: 10, 100: 50},
         "grows too late": {5: 10, 174: 50},

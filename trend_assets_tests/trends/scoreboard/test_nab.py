@@ -60,7 +60,7 @@ def test_a_false_alarm_right_after_a_window_costs_little() -> None:
 
 
 def test_the_probation_is_not_scored() -> None:
-    """15 of 100 rows, at most 750: alarms there cost nothing, nothing is missed there; of a window across its end the rest counts."""
+    """15 of 100 rows, at most 750: nothing costs or is missed there; of a window across its end the rest counts."""
     inside, across = label(ROWS, [(20, 60), (300, 399)]), label(ROWS, [(100, 199)])
     assert (inside.windows, across.windows) == ([1], [0])
     assert scored([10, 30, 70, 300], labels=inside) == pytest.approx(100)

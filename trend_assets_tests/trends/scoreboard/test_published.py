@@ -1,4 +1,4 @@
-"""What docs/scoreboard.md publishes, recomputed for the baseline alone; skipped where the recordings are not beside the checkout."""
+"""What docs/scoreboard.md publishes, recomputed for the baseline alone. Skipped where there are no recordings."""
 
 import re
 from pathlib import Path

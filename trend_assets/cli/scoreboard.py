@@ -17,7 +17,7 @@ def scoreboard(
 ) -> None:
     """Measure all detectors on the recordings, and write the page of their numbers and its picture. Takes a minute or two."""
     from trend_assets.trends.scoreboard import TASKS
-    from trend_assets.trends.scoreboard.page import PICTURE, page, picture
+    from trend_assets.trends.scoreboard.page import write
 
     if not recordings.is_dir():
         raise PayloadError(f"There is no folder of recordings {recordings}.")
@@ -25,11 +25,7 @@ def scoreboard(
     for name, measure in TASKS.items():
         typer.echo(f"{name} …", err=True)
         tasks.append(measure(recordings))
-    image = out.parent / PICTURE
-    image.parent.mkdir(parents=True, exist_ok=True)
-    image.write_text(picture(tasks), encoding="utf-8")
-    out.write_text(page(tasks), encoding="utf-8")
-    typer.echo(f"Written: {out} and {image}.")
+    typer.echo(f"Written: {out} and {write(tasks, out)}.")
 
 
 def register(app: typer.Typer) -> None:

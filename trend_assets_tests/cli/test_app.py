@@ -9,7 +9,20 @@ from trend_assets.cli import trends
 from trend_assets.errors import TransientError
 from trend_assets_tests.cli.command import run
 
-COMMANDS = ("surfaces", "parse", "replay", "run", "trends", "explain", "remove", "sql", "eval", "sandbox", "doctor")
+COMMANDS = (
+    "surfaces",
+    "parse",
+    "replay",
+    "run",
+    "trends",
+    "explain",
+    "remove",
+    "sql",
+    "eval",
+    "scoreboard",
+    "sandbox",
+    "doctor",
+)
 SLOW = ("dagster", "pandas", "deltalake", "duckdb", "sqlalchemy", "pydantic", "requests")
 
 

@@ -133,7 +133,7 @@ def test_a_step_of_a_rounded_counter_is_no_surprise() -> None:
 
 
 def test_a_burst_is_one_alarm() -> None:
-    burst = [40.0] * 200 + [60, 300, 900, 1500, 900, 1600, 700, 90] + [40.0] * 30 + [900]
+    burst = [40.0] * 200 + [60, 300, 900, 1500, 900, 1600, 700, 90] + [40.0] * 9 + [900] + [40.0] * 20 + [900]
     alarms = [
         number
         for number, row in enumerate(scored(rows_of(burst)))

@@ -1,6 +1,7 @@
 """The page that publishes the scoreboard, and its picture. Tasks in, text out."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from trend_assets.trends.pictures import Range, ranges
 from trend_assets.trends.scoreboard import bursts, growth, nab
@@ -46,6 +47,15 @@ than.""",
 The lifecycle of seed 004 (emerging, active, peaked), moved by each detector. The heuristic has what the file has:
 activity, but no authors and no first sight. The first `peaked` counts; many bursts had a lower peak the day before.""",
 }
+
+
+def write(tasks: Sequence[Task], out: Path) -> Path:
+    """Write the page and its picture, which goes beside it; returns where that is."""
+    image = out.parent / PICTURE
+    image.parent.mkdir(parents=True, exist_ok=True)
+    image.write_text(picture(tasks), encoding="utf-8")
+    out.write_text(page(tasks), encoding="utf-8")
+    return image
 
 
 def page(tasks: Iterable[Task]) -> str:

@@ -1,6 +1,7 @@
 """What docs/scoreboard.md publishes, recomputed for the baseline alone. Skipped where there are no recordings."""
 
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from trend_assets.trends.rivals import DETECTORS
 from trend_assets.trends.scoreboard import TASKS, Figure, Task
 from trend_assets.trends.scoreboard.bursts import LIFECYCLES
-from trend_assets.trends.scoreboard.page import PICTURE, page, picture
+from trend_assets.trends.scoreboard.page import write
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "docs" / "scoreboard.md"
 OURS = "baseline"
@@ -66,10 +67,12 @@ def test_worse_is_worse() -> None:
     assert [is_worse(Figure("", OURS, "state changes per burst", value), numbers) for value in (1.2, 1.7)] == [False, True]
 
 
-def test_the_page_is_read_as_it_is_written() -> None:
-    task = Task("bursts", "A title", "1 file", (Figure("bursts", OURS, "m", 0.5, 0.25, 0.75),))
-    text = page([task])
-    assert published(text, "A title") == {(OURS, "m"): (0.5, 0.25, 0.75)}
-    assert f"]({PICTURE})" in text
-    assert (PUBLISHED.parent / PICTURE).is_file()
-    assert picture([task]).startswith("<svg")
+def test_the_page_is_read_as_it_is_written(tmp_path: Path) -> None:
+    figures = (Figure("nab", OURS, "standard", 50.0, 25.0, 75.0), Figure("nab", "a < b", "low FP", None))
+    image = write([Task("nab", "A title", "1 file", figures)], tmp_path / "page.md")
+    text = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert published(text, "A title") == {(OURS, "standard"): (50.0, 25.0, 75.0)}
+    assert f"]({image.relative_to(tmp_path)})" in text
+    assert (PUBLISHED.parent / image.relative_to(tmp_path)).is_file()
+    drawn = ET.fromstring(image.read_text(encoding="utf-8"))
+    assert [element.text for element in drawn.iter() if element.text] == [OURS, "50.0", "0", "25", "50", "75", "100"]

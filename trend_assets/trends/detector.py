@@ -34,7 +34,7 @@ WEEKS = timedelta(days=14)
 """What the season of the week and the spread are taken from."""
 REFRACTORY = DAY / 2
 """What surprised in the last half day does not start another alarm."""
-REACH = REFRACTORY + WEEKS + LEVEL + LEVEL + HOUR
+REACH = REFRACTORY + HOUR + WEEKS + LEVEL + LEVEL + HOUR
 """A row reads this far back: what is expected is made in steps, each from the earlier rows' step before."""
 
 DISPERSION = 0.1
@@ -111,7 +111,8 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
 
     rate          what happened in the last hour
     expected      what was expected of it: the level of the last week, moved by hour of the day and hour of the week
-    surprise      rate, without what may be rounding, beside expected, in standard deviations
+    surprise      rate, without what may be rounding, beside expected, in standard deviations; or, if greater, that of this hour
+                  and the one before together (Stouffer 1949): what grows steadily surprises in no hour alone
     growth_ratio  (rate + 1) / (expected + 1)
     is_highest    more than in any known hour of the last week
     size_class    niche, known or mainstream
@@ -155,15 +156,19 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
         SELECT *, level + daily + weekly AS expected_level,
             round({unsteadied(f"expected_level / {_UNIT}")}, 4) AS expected_rate,
             sqrt(greatest(variance, 1) * (1 + 1 / (week_buckets * {share}))) * {_UNIT} AS deviation,
-            round((sure - expected_level) / deviation, 4) AS surprise
+            round((sure - expected_level) / deviation * {_UNIT}) AS alone
         FROM spread),
+    together AS (
+        SELECT *, (alone + max(alone) OVER ({window(HOUR, HOUR)})) / sqrt(2) AS summed,
+            CASE WHEN alone IS NOT NULL THEN round(greatest(alone, summed) / {_UNIT}, 4) END AS surprise
+        FROM surprised),
     scored AS (
         SELECT *, avg(round(rate * {_UNIT})) OVER smooth AS smooth_rate,
             CASE WHEN surprise IS NOT NULL THEN expected_rate END AS expected,
             CASE WHEN surprise > 0 THEN round(100 * (1 - power(2, -surprise / {SCORE_HALF})), 4) ELSE 0 * surprise END AS score
-        FROM surprised WINDOW smooth AS ({window(SMOOTHING - bucket, timedelta(0))}))
+        FROM together WINDOW smooth AS ({window(SMOOTHING - bucket, timedelta(0))}))
     SELECT * EXCLUDE (steady, sure, buckets, level, week_buckets, highest_before, off_level, daily, off_day, weekly, past_hours,
-            squares, variance, expected_level, expected_rate, deviation, smooth_rate),
+            squares, variance, expected_level, expected_rate, deviation, alone, summed, smooth_rate),
         round((rate + 1) / (expected + 1), 4) AS growth_ratio,
         CASE WHEN surprise IS NOT NULL THEN rate > coalesce(highest_before, 0) END AS is_highest,
         {_size_class()} AS size_class,
@@ -213,8 +218,9 @@ def _reason(share: float) -> str:
 def cluster_series_sql(buckets: str, coverage: str) -> str:
     """Return the query that makes series of `cluster_buckets`, one per `key_hash`; `coverage` says what was watched.
 
-    Both relations begin `REACH` before the hours that are asked about. Hours without a row count as empty as far as one of the
-    row's watchers was good in them: before the first sight of a cluster, and after six silent hours.
+    Both relations begin `REACH` before the hours that are asked about. Hours without a row, before the first sight of a cluster
+    and after six silent ones, count as empty as far as one of the row's watchers was good in them; before first sight only if
+    the first row has new posts: what a list says of its entries (uses, volumes) was unknown while they were not on it.
     """
     return f"""
     WITH followed AS (
@@ -225,7 +231,8 @@ def cluster_series_sql(buckets: str, coverage: str) -> str:
         SELECT key_hash, row.hour, count(DISTINCT past.hour) AS empty_before
         FROM (
             SELECT key_hash, hour, hour_before, unnest(watchers) AS surface
-            FROM followed WHERE hour_before < hour - INTERVAL 1 HOUR) AS row
+            FROM followed
+            WHERE hour_before < hour - INTERVAL 1 HOUR AND (artifact_count > 0 OR hour IS DISTINCT FROM first_seen_hour)) AS row
         JOIN (SELECT surface, hour FROM {coverage} WHERE status = 'good') AS past
             ON past.surface = row.surface AND past.hour > row.hour_before AND past.hour < row.hour
         GROUP BY key_hash, row.hour)

@@ -40,6 +40,11 @@ class Course:
         ]
 
     def surprise(self, number: int) -> float | None:
+        alone = self._alone(number)
+        earlier = [value for n in self._before(number, HOUR, HOUR) if (value := self._alone(n)) is not None]
+        return None if alone is None else max([alone, *((alone + value) / math.sqrt(2) for value in earlier)])
+
+    def _alone(self, number: int) -> float | None:
         level, rate = self.level[number], self.rate[number]
         if level is None or rate is None:
             return None

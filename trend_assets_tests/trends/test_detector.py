@@ -107,6 +107,12 @@ def test_a_series_that_often_bursts_surprises_less() -> None:
     assert wild < calm / 1.5
 
 
+def test_two_hours_that_nearly_surprise_do_so_together() -> None:
+    found = scored(rows_of([100.0] * WEEK + [220, 230]))
+    assert found[-2]["surprise"] < 3 < found[-1]["surprise"]
+    assert last(rows_of([100.0] * WEEK + [100, 230]))["surprise"] < 3
+
+
 def test_the_hour_of_the_day_is_expected_after_some_days() -> None:
     daily = [400.0 if hour % 24 == 20 else 40.0 for hour in range(10 * 24)]
     found = scored(rows_of(daily))
@@ -195,7 +201,8 @@ def test_buckets_of_clusters_can_be_scored_as_they_are(seed: int, tmp_path: Path
             snapshot.view(table, None, None)
         snapshot.run(f"CREATE TEMP TABLE series AS {cluster_series_sql(BUCKETS.name, COVERAGE.name)}")
         buckets: list[tuple[Any, ...]] = snapshot.rows("""
-            SELECT s.series IS NOT NULL, s.known = b.complete, s.value = b.activity, s.empty_before, b.hour = b.first_seen_hour,
+            SELECT s.series IS NOT NULL, s.known = b.complete, s.value = b.activity, s.empty_before,
+                b.hour = b.first_seen_hour AND b.artifact_count > 0,
                 (SELECT count(DISTINCT hour) FROM coverage AS c
                  WHERE c.hour < b.hour AND c.status = 'good' AND list_contains(b.watchers, c.surface))
             FROM cluster_buckets AS b LEFT JOIN series AS s ON s.series = b.key_hash AND s.bucket_start = b.hour""")
@@ -205,3 +212,4 @@ def test_buckets_of_clusters_can_be_scored_as_they_are(seed: int, tmp_path: Path
     assert all(there and known and value for there, known, value, *_ in buckets)
     assert any(first and empty for *_, empty, first, _ in buckets)
     assert all(empty == watched for *_, empty, first, watched in buckets if first)
+    assert any(watched and not empty for *_, empty, first, watched in buckets if not first)

@@ -72,8 +72,8 @@ def steadied(rate: str) -> str:
 
 
 def unsteadied(level: str) -> str:
-    """Return the SQL of the rate that has this level."""
-    return f"greatest(0, power(sinh(({level}) * {_ROOT / 2} + asinh(sqrt({DISPERSION * _ZERO}))), 2) / {DISPERSION} - {_ZERO})"
+    """Return the SQL of the rate that has this level, at least 0."""
+    return f"power(sinh({level} * {_ROOT / 2} + asinh(sqrt({DISPERSION * _ZERO}))), 2) / {DISPERSION} - {_ZERO}"
 
 
 def rated_sql(series: str, bucket: timedelta) -> str:
@@ -153,7 +153,7 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
             (squares + {PRIOR_HOURS}) / (past_hours + {PRIOR_HOURS}) AS variance
         FROM by_week WINDOW past AS ({window(WEEKS, bucket)})),
     surprised AS (
-        SELECT *, level + daily + weekly AS expected_level,
+        SELECT *, CASE WHEN level + daily + weekly > 0 THEN level + daily + weekly ELSE 0 * level END AS expected_level,
             round({unsteadied(f"expected_level / {_UNIT}")}, 4) AS expected_rate,
             sqrt(greatest(variance, 1) * (1 + 1 / (week_buckets * {share}))) * {_UNIT} AS deviation,
             round((sure - expected_level) / deviation * {_UNIT}) AS alone
@@ -186,9 +186,9 @@ def recent_score(bucket: timedelta) -> str:
     return f"max(score) OVER ({window(REFRACTORY, bucket)})"
 
 
-def _buckets(window: str, length: timedelta, bucket: timedelta) -> str:
-    """Return the SQL of the known buckets in a window of that length that ends before the row."""
-    return f"least(coalesce(sum(buckets) OVER {window}, 0) + empty_before, {length // bucket})"
+def _buckets(name: str, length: timedelta, bucket: timedelta) -> str:
+    """Return the SQL of the known buckets in the window of that name and length, which ends before the row."""
+    return f"least(coalesce(sum(buckets) OVER {name}, 0) + empty_before, {length // bucket})"
 
 
 def _size_class() -> str:
@@ -204,7 +204,9 @@ def _course() -> str:
 
 def _reason(share: float) -> str:
     days = f"week_buckets * {share} / 24"
-    lasting = f"CASE WHEN {days} < 2 THEN format('{{:.0f}} hours', ceil({days} * 24)) ELSE format('{{:.0f}} days', {days}) END"
+    lasting = (
+        f"CASE WHEN {days} < 2 THEN format('{{:.0f}} h', ceil({days} * 24)) ELSE format('{{:.0f}} days', floor({days})) END"
+    )
     return f"""CASE
         WHEN NOT known THEN 'Not known.'
         WHEN surprise IS NULL THEN 'Seen for the first time where nothing was watched before.'

@@ -48,7 +48,7 @@ class Course:
         level, rate = self.level[number], self.rate[number]
         if level is None or rate is None:
             return None
-        expected = level + self.daily[number] + self.weekly[number]
+        expected = max(0, level + self.daily[number] + self.weekly[number])
         past = self._known(number, 14 * DAY) * self.share
         squares = sum(off**2 for n in self._before(number, 14 * DAY, self.bucket) if (off := self.off_day[n]) is not None)
         variance = (squares * self.share + 24) / (past + 24)

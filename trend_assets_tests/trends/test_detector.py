@@ -80,7 +80,7 @@ def test_the_surprise_of_a_level_series_by_hand() -> None:
         "niche",
         True,
     )
-    assert found["reason"] == "40 an hour, 10 expected, highest in 4 hours, on 1 surface."
+    assert found["reason"] == "40 an hour, 10 expected, highest in 4 h, on 1 surface."
 
 
 def test_the_reason_names_surfaces_authors_and_days() -> None:
@@ -119,6 +119,15 @@ def test_the_hour_of_the_day_is_expected_after_some_days() -> None:
     first, tenth = (found[day * 24 + 20] for day in (1, 9))
     assert tenth["surprise"] < 0.6 * first["surprise"]
     assert tenth["score"] < THRESHOLD < last(rows_of([*daily[: 9 * 24 + 4], 400]))["score"]
+
+
+def test_never_less_than_nothing_is_expected() -> None:
+    """Nights without anything after busy days: level and season together are below zero."""
+    busy = [3000.0 if hour % 24 >= 12 else 0.0 for hour in range(6 * 24)]
+    quiet = scored(rows_of([*busy, *[0.0] * 12, *[0.0] * 36]))
+    assert min(row["expected"] for row in quiet[1:]) == pytest.approx(0, abs=1e-3)
+    assert min(row["surprise"] for row in quiet[1:]) < 0
+    assert all(row["surprise"] <= 0 for row in quiet[6 * 24 :])
 
 
 def test_the_hour_of_the_week_is_expected_after_some_weeks() -> None:

@@ -31,8 +31,8 @@ the other four: the best on average with its neighbours that up to {nab.NEARBY} 
 Intervals are over weeks.
 
 The baseline was not fitted to these files, but it was built in sight of them: other forms and other constants were
-tried on them. What was kept was chosen for its meaning and on simulated series, where it calls at most about 1 of 1,000
-ordinary hours surprising. What others publish for the whole benchmark cannot be compared.""",
+tried on them. What was kept was chosen for its meaning and on simulated series, where at most 1.5 of 1,000
+ordinary hours score 50. What others publish for the whole benchmark cannot be compared.""",
     growth.NAME: f"""\
 The detectors read how much the shown counts grow in an hour; a score is the highest since first sight. AUC is the
 chance that what grows has the higher score, precision@{growth.MOST} its share among the {growth.MOST} highest scores.

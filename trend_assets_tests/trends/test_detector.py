@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from trend_assets.hours import HOUR, Span
+from trend_assets.lake.engine import connect
 from trend_assets.lake.tables import BUCKETS, COVERAGE
 from trend_assets.trends import spine
 from trend_assets.trends.detector import REACH, THRESHOLD, cluster_series_sql, score_sql
@@ -198,6 +199,33 @@ def chance(rng: random.Random, mean: float) -> int:
 def test_a_bucket_must_divide_the_hour(minutes: int) -> None:
     with pytest.raises(ValueError, match="does not divide the hour"):
         score_sql("series", timedelta(minutes=minutes))
+
+
+BUCKETS_BY_HAND = """(
+    SELECT key_hash, TIMESTAMP '2026-01-06' + hour * INTERVAL 1 HOUR AS hour,
+        TIMESTAMP '2026-01-06' + first_hour * INTERVAL 1 HOUR AS first_seen_hour, artifact_count, artifact_count AS activity,
+        hour <> 5 AS complete, ['x:a'] AS surfaces, ['x:a', 'x:b'] AS watchers, 2 AS authored_count, 2 AS unique_authors
+    FROM (VALUES (1, 0, 0, 4), (1, 1, 0, 0), (1, 5, 0, 0), (2, 3, 3, 0), (2, 9, 3, 0), (3, 4, NULL, 4), (3, 7, NULL, 4))
+        AS given(key_hash, hour, first_hour, artifact_count))"""
+COVERAGE_BY_HAND = """(
+    SELECT surface, TIMESTAMP '2026-01-06' + hour * INTERVAL 1 HOUR AS hour,
+        CASE hour WHEN 2 THEN 'partial' ELSE 'good' END AS status
+    FROM range(-200, 9) AS h(hour), (VALUES ('x:a'), ('x:b'), ('x:c')) AS s(surface)
+    WHERE surface = 'x:a' OR hour BETWEEN 1 AND 4)"""
+
+
+def test_hours_without_a_row_are_empty_as_far_as_they_were_watched() -> None:
+    """Cluster 1 is new, then silent from hour 2, which is not good, to 4; 2 came by a list; 3 is older than what is read."""
+    with connect() as connection:
+        rows = connection.execute(
+            f"SELECT series, hour(bucket_start), value, known, empty_before, surfaces, authors"
+            f" FROM ({cluster_series_sql(BUCKETS_BY_HAND, COVERAGE_BY_HAND)}) ORDER BY ALL"
+        ).fetchall()
+    assert rows == [
+        (1, 0, 4, True, 168, 1, 2), (1, 1, 0, True, 0, 1, 2), (1, 5, 0, False, 2, 1, 2),
+        (2, 3, 0, True, 0, 1, 2), (2, 9, 0, True, 5, 1, 2),
+        (3, 4, 4, True, 0, 1, 2), (3, 7, 4, True, 2, 1, 2),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", [3, 8])

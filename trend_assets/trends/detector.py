@@ -37,9 +37,10 @@ REFRACTORY = DAY / 2
 REACH = REFRACTORY + HOUR + WEEKS + LEVEL + LEVEL + HOUR
 """A row reads this far back: what is expected is made in steps, each from the earlier rows' step before."""
 
-DISPERSION = 0.1
-"""Beyond chance, the hours of one series differ by a factor: the variance of a count c is taken as c + c²/10. So counts below
-10 an hour, the seed's full velocity, are mostly chance, and series of that size need a great change to surprise."""
+DISPERSION = 0.03
+"""How much the hours of any series differ beyond chance, at least: the variance of a count c is taken as c + 0.03·c². Counts
+below 30 an hour are mostly chance, and series of that size need a great change to surprise. Chosen among 0.03, 0.1 and 0.3
+(docs/scoreboard.md); the spread of the series itself comes on top."""
 SMOOTHING = timedelta(hours=3)
 FALL = 0.8
 """A series falls when its smoothed rate is below this share of its highest of the last day: less is a wobble."""
@@ -47,8 +48,8 @@ OCCASIONS = 3
 """Occasions (days, weeks) at which a season that was seen so often is half believed."""
 PRIOR_HOURS = 24
 """Hours of ordinary spread that every series is given to begin with."""
-SCORE_HALF = 3.0
-"""The surprise, in standard deviations, that scores 50."""
+SCORE_HALF = 3.5
+"""The surprise, in standard deviations, that scores 50: of simulated ordinary hours less than 1 in 1,000 has it."""
 THRESHOLD = 50
 """From this score on a bucket is surprising."""
 SIZES = {"niche": 100, "known": 10_000}
@@ -118,7 +119,7 @@ def score_sql(series: str, bucket: timedelta = HOUR) -> str:
     size_class    niche, known or mainstream
     course        1 while the mean of the last three hours is the highest of the last day, -1 once it has lost a fifth of
                   that, else 0
-    score         0-100, 50 at a surprise of 3
+    score         0-100, 50 at a surprise of 3.5
     recent_score  the highest score of the `REFRACTORY` before; null when there is none
     reason        all that in one sentence
 

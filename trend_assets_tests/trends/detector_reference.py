@@ -8,7 +8,7 @@ from typing import Any
 from trend_assets.hours import HOUR
 
 DAY = 24 * HOUR
-PHI = 0.1
+PHI = 0.03
 
 Row = dict[str, Any]
 

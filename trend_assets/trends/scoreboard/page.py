@@ -30,9 +30,10 @@ did. In the last column every such bucket is an alarm, as the benchmark has it. 
 the other four: the best on average with its neighbours that up to {nab.NEARBY} times as many or as few buckets reach.
 Intervals are over weeks.
 
-The baseline was not fitted to these files, but it was built in sight of them: other forms and other constants were
-tried on them. What was kept was chosen for its meaning and on simulated series, where at most 1.5 of 1,000
-ordinary hours score 50. What others publish for the whole benchmark cannot be compared.""",
+The baseline was built in sight of these files: other forms were tried on them, and one constant was chosen on them, the
+least over-dispersion of counts, among 0.03, 0.1 and 0.3. Chosen anew for each file, on the other four, it brings 85.3 points
+(standard), 56.6 (low FP) and 90.2 (low FN). The other constants follow from their meaning, and from simulated series, of
+whose ordinary hours less than 1 in 1,000 scores 50. What others publish for the whole benchmark cannot be compared.""",
     growth.NAME: f"""\
 The detectors read how much the shown counts grow in an hour; a score is the highest since first sight. AUC is the
 chance that what grows has the higher score, precision@{growth.MOST} its share among the {growth.MOST} highest scores.

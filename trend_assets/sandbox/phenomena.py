@@ -90,7 +90,7 @@ class Phenomenon:
             yield "hashtag", f"mastodon:#{self.tag}", ["mastodon:trends"]
         if self.saying:
             posts = self.submissions if self.phrase else 0
-            shown = {"reddit:rising": posts, "hackernews:frontpage": posts, "google_trends:rss:US": self.searches}
+            shown = {"reddit:rising": posts, "hackernews:front_page": posts, "google_trends:rss:US": self.searches}
             shown |= {"bluesky:trending": self.submissions * self.is_real}
             words = "_".join(re.findall(r"\w+", self.saying.casefold()))
             yield "phrase", f"phrase:{words}", [name for name, per_use in shown.items() if per_use]

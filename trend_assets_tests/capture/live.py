@@ -25,10 +25,10 @@ PACKAGED = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES)}
 SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabled}
 """Those that are captured unless they are switched off."""
 DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
-FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
+FRONT_PAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
     PACKAGED[name]
     for name in (
-        "hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
+        "hackernews:front_page", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
     )
 )  # fmt: skip
 KEYWORDS, HOT_SEARCH, TOPICS = (

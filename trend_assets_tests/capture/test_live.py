@@ -30,7 +30,7 @@ from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     DISCOVER,
-    FRONTPAGE,
+    FRONT_PAGE,
     HOT_SEARCH,
     KEYWORDS,
     MOST_VIEWED,
@@ -155,7 +155,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
-        "hackernews:frontpage": 48,
+        "hackernews:front_page": 48,
         "mastodon:trends": 48,
         "wikipedia:most_viewed": 8,
         "bluesky:trending": 48,
@@ -386,7 +386,7 @@ ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
 BEST_SELLERS, MOVERS, DEALS = PRODUCTS
 PLACES = {
     RISING: r"www\.reddit\.com/r/marketing/rising\.json",
-    FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
+    FRONT_PAGE: r"hn\.algolia\.com/api/v1/search",
     TRENDS: r"mastodon\.social/api/v1/trends/tags",
     TOPICS: r"public\.api\.bsky\.app/xrpc/app\.bsky\.unspecced\.getTrends",
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",

@@ -80,7 +80,7 @@ def rising(world: World, at: datetime, community: str = "marketing", **query: ob
 
 def front_page(world: World, at: datetime, tags: str = "front_page", limit: object = 100) -> tuple[Item, ...]:
     answer = payload(world, at, "hackernews", FRONT_PAGE, tags=tags, hitsPerPage=limit)
-    return whole(PARSERS["hackernews"].parse(answer, "frontpage"), "hits")
+    return whole(PARSERS["hackernews"].parse(answer, "front_page"), "hits")
 
 
 def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
@@ -150,7 +150,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
     "reddit:rising": rising,
-    "hackernews:frontpage": front_page,
+    "hackernews:front_page": front_page,
     "mastodon:trends": mastodon_trends,
     "bluesky:trending": bluesky_trending,
     "wikipedia:most_viewed": most_viewed,

@@ -148,7 +148,7 @@ SEEDS: dict[str, list[Any]] = {
 }
 LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
-    ("hackernews", "frontpage", lambda rows: {"hits": rows}, _HIT),
+    ("hackernews", "front_page", lambda rows: {"hits": rows}, _HIT),
     ("wikipedia", "most_viewed", _most_viewed, _ARTICLE),
     (
         "youtube",

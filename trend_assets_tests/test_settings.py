@@ -178,6 +178,16 @@ def test_a_token_reaches_captures_and_other_processes_but_is_shown_nowhere(
     assert Settings.load(pinterest_token=None).tokens == {}
 
 
+def test_id_and_secret_of_an_app_go_together() -> None:
+    both = Settings.load(reddit_client_id="an-id", reddit_client_secret="a-secret")
+    assert both.tokens == {"reddit": "an-id:a-secret"} and "a-secret" not in repr(both) and "an-id" not in repr(both)
+    for name in ("reddit_client_id", "reddit_client_secret"):
+        with pytest.raises(
+            SettingsError, match=r"^TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET go together: set both"
+        ):
+            Settings.load(**{name: "hidden"})
+
+
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(SettingsError, match="no setting 'detectr': did you mean 'detector'"):
         Settings.load(detectr="heuristic")

@@ -22,6 +22,7 @@ from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
 from trend_assets.errors import TransientError, TrendError
 from trend_assets.hours import Span
+from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Destination
 from trend_assets.net.politeness import Politeness
@@ -44,7 +45,8 @@ class Network:
     politeness: Politeness
     destination: Destination
     state: Path
-    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), and of the surfaces' locks."""
+    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), of access tokens beside them, and of
+    the surfaces' locks."""
     simulated: bool = False
     """Whether time is, so that the past can be captured too, and nobody has to be spared."""
     chromium: Path | None = None
@@ -59,7 +61,7 @@ class Network:
     """Longest time of one run of one surface."""
     patience: Patience = field(default_factory=Patience)
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Access tokens and API keys, by platform."""
+    """Access tokens, API keys, and `id:secret` of apps, by platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ class _Crew:
         surface, network = due.surface, self._network
         started = due.at or self._clock()
         visitor = Visitor(
-            self._browsers[surface.platform], network.politeness, network.destination, surface.id, started,
+            self._browsers[surface.platform], network.politeness, network.destination,
+            AccessTokens(network.state / "logins" / f"{surface.platform}.token"), surface.id, started,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
             token=network.tokens.get(surface.platform, ""), patience=network.patience,

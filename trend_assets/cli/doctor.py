@@ -84,11 +84,11 @@ def _versions(_settings: "Settings") -> Iterator[Finding]:
 def _settings(settings: "Settings") -> Iterator[Finding]:
     from sqlalchemy.engine import make_url
 
-    from trend_assets.settings import SECRETS
+    from trend_assets.settings import SECRET_NAMES
 
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        if value and name in SECRETS.values():
+        if value and name in SECRET_NAMES:
             value = "set, not shown"
         elif value and name.endswith("_url"):
             value = make_url(value).render_as_string()

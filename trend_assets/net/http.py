@@ -45,9 +45,10 @@ MAX_REDIRECTS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
 _CHARSET = re.compile(
-    r"us-ascii|latin1|utf-?8|utf-16([bl]e)?|(iso-8859|windows-125|koi8)-\w+|gbk|gb2312|gb18030|big5|euc-(jp|kr)|shift_jis"
+    r"us-ascii|latin1|utf-?8|utf-16([bl]e)?|(iso-8859|koi8)-\w+|windows-125\d|gbk|gb2312|gb18030|big5|euc-(jp|kr)|shift_jis"
 )
 """Of sites; Python knows others, of which some fail or take for ever on text that is made for it."""
+_XML = re.compile(rb"""\s*<\?xml [^>]{0,100}?encoding=["']([\w.:-]{1,40})["']""")
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: ([\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?", re.ASCII)
 
 Admission = Callable[[str, float], float]
@@ -67,9 +68,11 @@ class Response:
 
     @property
     def text(self) -> str:
-        """The body as text; what is not readable becomes a replacement character."""
+        """The body as text, by its header or its XML declaration; what is not readable becomes a replacement character."""
         _, _, rest = self.headers.get("content-type", "").lower().partition("charset=")
         charset = rest.split(";")[0].strip(" \"'")
+        if not charset and (declared := _XML.match(self.body)):
+            charset = declared[1].decode().lower()
         return self.body.decode(charset if _CHARSET.fullmatch(charset) else "utf-8", errors="replace")
 
     def json(self) -> Any:
@@ -100,7 +103,7 @@ class _Session(requests.Session):
 
 
 class HttpClient:
-    """Sends GET requests, politely."""
+    """Sends requests, politely."""
 
     def __init__(
         self,
@@ -154,6 +157,7 @@ class HttpClient:
         daily_budget: int = 0,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] = {},
+        granted: bool = False,
     ) -> Response:
         """Return the answer to a GET request, after waiting for its turn, following redirects, and retrying what can pass.
 
@@ -164,6 +168,8 @@ class HttpClient:
             params: the query.
             headers: sent to the address's own host only, not where it redirects to, nor from https to http; they win over those
                 of the destination.
+            granted: whether the headers are credentials of an API that the site has given us. robots.txt, which is for those
+                who come without, is then asked only about what the address redirects to.
 
         Raises:
             AccessError: robots.txt forbids it, or the answer is a lasting refusal (401, 403, 404, …), or the address is none.
@@ -174,21 +180,46 @@ class HttpClient:
             PayloadError: the body is too big.
         """
         refuse_impossible(headers)
+        address = _with_query(url, params or {})
         admit = partial(self.admit, surface=surface, daily_budget=daily_budget)
         return self._follow(
-            _with_query(url, params or {}), headers, lambda target, longest: admit(target, longest_wait=longest)
+            address,
+            headers,
+            lambda target, longest: admit(target, longest_wait=longest, granted=granted and target == address),
         )
 
+    def post(self, url: str, form: Mapping[str, str], *, surface: str, headers: Mapping[str, str]) -> Response:
+        """Return the answer to a form that is posted with granted credentials, after waiting for its turn; errors as `get`.
+
+        It costs no surface's budget, what can pass is retried, and redirects are not followed: credentials go nowhere else.
+        """
+        refuse_impossible(headers)
+
+        def admit(target: str, longest_wait: float) -> float:
+            return self.admit(target, surface=surface, longest_wait=longest_wait, granted=True)
+
+        answer = self._retried(url, headers, admit, form=form)
+        if answer.status in _REDIRECTS:
+            raise AccessError(f"{place_of(url)} redirects a form that is posted: look at it, perhaps the address has changed.")
+        return answer
+
     def admit(
-        self, url: str, *, surface: str, daily_budget: int = 0, requests: int = 1, longest_wait: float | None = None
+        self,
+        url: str,
+        *,
+        surface: str,
+        daily_budget: int = 0,
+        requests: int = 1,
+        longest_wait: float | None = None,
+        granted: bool = False,
     ) -> float:
-        """Ask robots.txt and `Politeness.admit` about an address; return the seconds to wait before sending.
+        """Ask robots.txt (not about what is granted) and `Politeness.admit` about an address; return the seconds to wait.
 
         Raises:
             AccessError: robots.txt forbids it.
             BudgetError, HostBusyError, HostFailedError: as in `Politeness.admit`; also robots.txt that cannot be read.
         """
-        rules = self._robots(url)
+        rules = _rules("") if granted else self._robots(url)
         if not rules.can_fetch(url, PRODUCT):
             raise AccessError(f"robots.txt of {host_of(url)} forbids {urlsplit(url).path or '/'}: leave the surface out.")
         return self._politeness.admit(
@@ -255,7 +286,14 @@ class HttpClient:
             target = self._destination.real(_joined(target, answer.headers["location"]))
         raise AccessError(f"{place_of(url)} redirects more than {MAX_REDIRECTS} times: it may want a login or cookies.")
 
-    def _retried(self, url: str, headers: Mapping[str, str], admit: Admission, beginning: int | None) -> Response:
+    def _retried(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        admit: Admission,
+        beginning: int | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Response:
         """Return an answer that is good or a redirect, after at most `ATTEMPTS` attempts."""
         host = host_of(url)
         left = LONGEST_TOTAL_WAIT
@@ -265,7 +303,7 @@ class HttpClient:
             self._sleep(wait)
             left -= wait
             try:
-                answer = self._once(url, headers, beginning)
+                answer = self._once(url, headers, beginning, form)
                 self._judge(answer)
             except HostError as error:
                 self._politeness.failed(host, error)
@@ -290,8 +328,8 @@ class HttpClient:
         if error := error_of(answer.status, answer.headers, answer.url, self._politeness.clock()):
             raise error
 
-    def _once(self, url: str, headers: Mapping[str, str], beginning: int | None) -> Response:
-        """Send one request.
+    def _once(self, url: str, headers: Mapping[str, str], beginning: int | None, form: Mapping[str, str] | None) -> Response:
+        """Send one request, with a form as POST.
 
         Raises:
             HostFailedError: no whole answer came.
@@ -300,7 +338,9 @@ class HttpClient:
         address, own = self._destination.request(url)
         sent = CaseInsensitiveDict([*own.items(), *headers.items()])
         try:
-            with self._session.get(address, headers=sent, timeout=self._timeouts, stream=True) as answer:
+            with self._session.request(
+                "GET" if form is None else "POST", address, headers=sent, data=form, timeout=self._timeouts, stream=True
+            ) as answer:
                 body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error

@@ -1,12 +1,14 @@
 """All that a platform does its I/O through: one surface's visits and requests, under its name and its daily budget."""
 
 import asyncio
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
 from trend_assets.net.destination import Destination
 from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient, Response
@@ -33,6 +35,7 @@ class Visitor:
     browser: Browser
     politeness: Politeness
     destination: Destination
+    access_tokens: AccessTokens
     surface: str
     """Id of the surface: budgets are kept by it."""
     at: datetime
@@ -42,7 +45,7 @@ class Visitor:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of every request."""
     token: str = field(default="", repr=False)
-    """Access token or API key of the platform, if there is one; for headers only: addresses are in logs and messages."""
+    """Access token, API key, or an app's `id:secret` of the platform; for headers only: addresses are in logs and messages."""
     patience: Patience = Patience()
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:
@@ -58,16 +61,40 @@ class Visitor:
         )
 
     async def get(
-        self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        granted: bool = False,
     ) -> Response:
-        """Request an address without a browser; errors as `HttpClient.get`."""
-        return await asyncio.to_thread(self._get, url, params, {**self.headers, **(headers or {})})
+        """Request an address without a browser; `granted` and errors as `HttpClient.get`."""
+        return await asyncio.to_thread(self._get, url, params, {**self.headers, **(headers or {})}, granted)
 
-    def _get(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Response:
-        client = HttpClient(
+    async def access_token(self, url: str, headers: Mapping[str, str]) -> str:
+        """Return the access token that an API gives for the app's `id:secret`; it is kept until it expires.
+
+        Errors as `AccessTokens.get`.
+        """
+        return await asyncio.to_thread(self._access_token, url, {**self.headers, **headers})
+
+    def _get(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str], granted: bool) -> Response:
+        with self._client() as client:
+            return client.get(
+                url,
+                surface=self.surface,
+                daily_budget=self.daily_budget,
+                params=params,
+                headers=headers,
+                granted=granted,
+            )
+
+    def _access_token(self, url: str, headers: Mapping[str, str]) -> str:
+        basic = base64.b64encode(self.token.encode()).decode()
+        with self._client() as client:
+            return self.access_tokens.get(client, url, {**headers, "Authorization": f"Basic {basic}"}, self.politeness.clock())
+
+    def _client(self) -> HttpClient:
+        return HttpClient(
             self.politeness, self.destination, read_seconds=self.patience.read, backoff_seconds=self.patience.backoff
         )
-        try:
-            return client.get(url, surface=self.surface, daily_budget=self.daily_budget, params=params, headers=headers)
-        finally:
-            client.close()

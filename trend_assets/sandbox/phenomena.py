@@ -95,7 +95,8 @@ class Phenomenon:
             words = "_".join(re.findall(r"\w+", self.saying.casefold()))
             yield "phrase", f"phrase:{words}", [name for name, per_use in shown.items() if per_use]
         if self.flair:
-            yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), ["reddit:rising"]
+            surface = "reddit:rising" if self.flair[0] == HOME else f"reddit:rising:{self.flair[0]}"
+            yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), [surface]
 
 
 @functools.lru_cache(maxsize=8)

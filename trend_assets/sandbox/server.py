@@ -52,7 +52,11 @@ class Running:
 
 def create_app(sandbox: Sandbox) -> ASGIApp:
     """Return the server's application."""
-    sites = [Host(f"{site.host}.localhost", site_app(sandbox, site)) for site in PLATFORMS.values()]
+    sites = [
+        Host(f"{host}.localhost", site_app(sandbox, site, host))
+        for site in PLATFORMS.values()
+        for host in (site.host, *site.more_hosts)
+    ]
     control = Control(sandbox)
     own = Starlette(routes=[Route(CONTROL, control.state), Mount(CONTROL, control.app())])
     return with_transport(Starlette(routes=[*sites, *(Host(name, own) for name in _OWN_NAMES)]))

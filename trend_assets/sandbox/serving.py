@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -43,15 +43,19 @@ def with_transport(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
-def site_app(sandbox: Sandbox, site: Site) -> ASGIApp:
-    """Return the site as an application below `with_transport`. Every request to it is remembered."""
-    pages = [Route(path, _answering(sandbox, site, look)) for path, look in site.pages.items()]
-    pages += [Route(moved(path), _answering(sandbox, site, look, here=False)) for path, look in site.pages.items()]
+def site_app(sandbox: Sandbox, site: Site, host: str) -> ASGIApp:
+    """Return the site as an application below `with_transport`. Every request to it is remembered, under the host's name."""
+    methods = {path: ["POST" if path in site.forms else "GET"] for path in site.pages}
+    pages = [Route(path, _answering(sandbox, site, look), methods=methods[path]) for path, look in site.pages.items()]
+    pages += [
+        Route(moved(path), _answering(sandbox, site, look, here=False), methods=methods[path])
+        for path, look in site.pages.items()
+    ]
     own = [Route("/robots.txt", _fixed(PlainTextResponse(site.robots))), Route("/login", _fixed(HTMLResponse(_LOGIN)))]
     app = Starlette(routes=[*own, *pages])
 
     async def remembered(scope: Scope, receive: Receive, send: Send) -> None:
-        record = sandbox.received(site.host, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+        record = sandbox.received(host, scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
         scope[_RECORD] = record
 
         async def send_on(message: Message) -> None:
@@ -101,9 +105,8 @@ def _answering(
         if order and order.fault == "frozen" and order.at:
             at = order.at
         fault = order.fault if order else None
-        asked = Asked(
-            sandbox.world, at, request.path_params, request.query_params, moved=fault == "moved", headers=request.headers
-        )
+        query = dict(parse_qsl((await request.body()).decode())) if request.method == "POST" else request.query_params
+        asked = Asked(sandbox.world, at, request.path_params, query, moved=fault == "moved", headers=request.headers)
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):
             raise HTTPException(404)

@@ -24,7 +24,10 @@ from trend_assets_tests.stores import open_stores
 PACKAGED = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES)}
 SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabled}
 """Those that are captured unless they are switched off."""
-DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
+DISCOVER, SOUNDS, RISING, GADGETS = (
+    SURFACES[name]
+    for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising", "reddit:rising:shutupandtakemymoney")
+)
 FRONT_PAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
     PACKAGED[name]
     for name in (
@@ -36,6 +39,8 @@ KEYWORDS, HOT_SEARCH, TOPICS = (
 )
 PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
 TAGS = PACKAGED["redbubble:popular_tags"]
+APP = {"reddit": "made-up-app:its-hidden-half"}
+"""With it Reddit's API is asked, without it its public pages."""
 TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

@@ -29,8 +29,10 @@ from trend_assets.sandbox.world import World
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
+    APP,
     DISCOVER,
     FRONT_PAGE,
+    GADGETS,
     HOT_SEARCH,
     KEYWORDS,
     MOST_VIEWED,
@@ -155,6 +157,7 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
+        "reddit:rising:shutupandtakemymoney": 24,
         "hackernews:front_page": 48,
         "mastodon:trends": 48,
         "wikipedia:most_viewed": 8,
@@ -386,6 +389,7 @@ ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
 BEST_SELLERS, MOVERS, DEALS = PRODUCTS
 PLACES = {
     RISING: r"www\.reddit\.com/r/marketing/rising\.json",
+    GADGETS: r"www\.reddit\.com/r/shutupandtakemymoney/rising\.json",
     FRONT_PAGE: r"hn\.algolia\.com/api/v1/search",
     TRENDS: r"mastodon\.social/api/v1/trends/tags",
     TOPICS: r"public\.api\.bsky\.app/xrpc/app\.bsky\.unspecced\.getTrends",
@@ -537,6 +541,82 @@ def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: R
     assert len(log) > len(FAULTS)
     tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
     assert TOKENS[surface.platform] not in f"{tables}{log}{network}"
+
+
+@pytest.mark.parametrize("fault", ONE_REQUEST)
+def test_each_misbehaviour_of_reddits_api_ends_as_that_of_its_pages(
+    fault: str, box: Running, tmp_path: Path, work: Work
+) -> None:
+    options, (status, message, coverage) = ONE_REQUEST[fault]
+    order(box, fault, platform="reddit", path="/r/", **options)
+    with network_to(address(box), tmp_path, page_seconds=4, tokens=APP) as network:
+        row = captured_hours(network, work, EVEN, GADGETS)[GADGETS.id]
+    health.STEP.run(work, EVEN)
+    expected = status, message.replace("PLACE", r"oauth\.reddit\.com/r/shutupandtakemymoney/rising"), coverage
+    assert_ends(row, coverage_of(work, EVEN.start)[GADGETS.id], expected)
+
+
+NO_TOKEN = r"^www\.reddit\.com/api/v1/access_token "
+NO_APP = r"Perhaps TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET are not those of an app"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("rate_limited", f"{NO_TOKEN}asks for fewer requests"), ("server_error", f"{NO_TOKEN}failed"),
+        ("refused", f"{NO_TOKEN}gave no whole"), ("truncated", f"{NO_TOKEN}gave no access token"),
+        ("moved", f"{NO_TOKEN}.*HTTP 404.*{NO_APP}"), ("login_wall", f"{NO_TOKEN}redirects a form.*{NO_APP}"),
+    ],
+)  # fmt: skip
+def test_without_an_access_token_reddits_api_is_not_asked(fault: str, said: str, box: Running, tmp_path: Path) -> None:
+    order(box, fault, platform="reddit", path="/api/")
+    with network_to(address(box), tmp_path, tokens=APP) as network:
+        run = capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id]
+    assert run.status == "failed" and re.search(said, run.error_message)
+    assert {one["path"] for one in control(box, "GET", "/requests")["requests"]} == {"/api/v1/access_token"}
+
+
+def test_two_communities_and_later_runs_share_one_access_token(box: Running, tmp_path: Path) -> None:
+    for _ in range(2):  # as two processes would
+        with network_to(address(box), tmp_path, tokens=APP) as network:
+            runs = capture(network, due_in([RISING, GADGETS], SPAN, LATER), LATER)
+        assert {run.status for run in runs.values()} == {"success"}
+        assert all(len(run.parsed.items) >= 10 for run in runs.values())
+    asked = [(one["host"], one["method"], one["path"]) for one in control(box, "GET", "/requests")["requests"]]
+    assert asked.count(("www.reddit.com", "POST", "/api/v1/access_token")) == 1
+    assert {host for host, method, _ in asked if method == "GET"} == {"oauth.reddit.com"}
+    assert not [path for *_, path in asked if path == "/robots.txt"], "who was let in is no crawler"
+
+
+def test_an_access_token_that_reddit_refuses_is_asked_for_again(box: Running, tmp_path: Path) -> None:
+    for _ in range(2):
+        order(box, "moved", platform="reddit", path="/r/")  # any lasting refusal
+        with network_to(address(box), tmp_path, tokens=APP) as network:
+            assert capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status == "failed"
+    asked = [one["path"] for one in control(box, "GET", "/requests")["requests"]]
+    assert asked.count("/api/v1/access_token") == 2
+
+
+def test_an_app_and_its_access_token_are_in_no_message_no_row_and_no_address(
+    box: Running, tmp_path: Path, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    secrets = set(APP["reddit"].split(":"))
+    with network_to(address(box), tmp_path, tokens=APP) as network:
+        for path in ("/r/", "/api/"):
+            for fault in FAULTS:
+                order(box, fault, platform="reddit", path=path, times=3, seconds=6)
+                captured_hours(network, work, SPAN, GADGETS)
+                kept = network.state / "logins" / "reddit.token"
+                secrets |= {json.loads(kept.read_text())["token"]} if kept.exists() else set()
+                if path == "/api/":
+                    kept.unlink(missing_ok=True)
+                control(box, "DELETE", "/faults")
+        shown = f"{network}"
+    log = control(box, "GET", "/requests")["requests"]
+    tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
+    assert len(secrets) == 3 and len(log) > len(FAULTS)
+    assert [secret for secret in secrets if secret in f"{tables}{log}{shown}{caplog.text}"] == []
 
 
 def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network: Network) -> None:

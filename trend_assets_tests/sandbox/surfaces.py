@@ -150,6 +150,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
     "reddit:rising": rising,
+    "reddit:rising:shutupandtakemymoney": partial(rising, community="shutupandtakemymoney"),
     "hackernews:front_page": front_page,
     "mastodon:trends": mastodon_trends,
     "bluesky:trending": bluesky_trending,

@@ -26,6 +26,7 @@ class Asked:
     path: Mapping[str, str]
     """Variable parts of the path."""
     query: Mapping[str, str]
+    """Of the address; of a form that is posted, its fields."""
     moved: bool = False
     """Whether payloads are at other addresses now."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -75,6 +76,10 @@ class Site:
     """Its real host; the sandbox serves it as `<host>.localhost`."""
     pages: Mapping[str, Callable[[Asked], Answer]]
     """Path (with {variables}) to what answers it."""
+    more_hosts: tuple[str, ...] = ()
+    """Further hosts of the platform, which serve the same."""
+    forms: frozenset[str] = frozenset()
+    """Those of its paths to which a form is posted."""
     lists: frozenset[str] = frozenset()
     """Keys under which its payloads hold lists of items; words by which items are found that are markup.
 

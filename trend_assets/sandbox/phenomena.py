@@ -92,6 +92,7 @@ class Phenomenon:
             posts = self.submissions if self.phrase else 0
             shown = {"reddit:rising": posts, "hackernews:front_page": posts, "google_trends:rss:US": self.searches}
             shown |= {"bluesky:trending": self.submissions * self.is_real}
+            shown |= dict.fromkeys(("rss:feed:global_voices", "rss:feed:un_news"), posts * self.is_real)
             words = "_".join(re.findall(r"\w+", self.saying.casefold()))
             yield "phrase", f"phrase:{words}", [name for name, per_use in shown.items() if per_use]
         if self.flair:

@@ -38,6 +38,7 @@ KEYWORDS, HOT_SEARCH, TOPICS = (
     PACKAGED[name] for name in ("pinterest:trends:US/growing", "weibo:hot_search", "bluesky:trending")
 )
 PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
+GLOBAL_VOICES, UN_NEWS = (SURFACES[f"rss:feed:{name}"] for name in ("global_voices", "un_news"))
 TAGS = PACKAGED["redbubble:popular_tags"]
 APP = {"reddit": "made-up-app:its-hidden-half"}
 """With it Reddit's API is asked, without it its public pages."""

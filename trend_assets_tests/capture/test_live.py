@@ -33,6 +33,7 @@ from trend_assets_tests.capture.live import (
     DISCOVER,
     FRONT_PAGE,
     GADGETS,
+    GLOBAL_VOICES,
     HOT_SEARCH,
     KEYWORDS,
     MOST_VIEWED,
@@ -47,6 +48,7 @@ from trend_assets_tests.capture.live import (
     TOKENS,
     TOPICS,
     TRENDS,
+    UN_NEWS,
     address,
     capture,
     network_to,
@@ -163,6 +165,8 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "wikipedia:most_viewed": 8,
         "bluesky:trending": 48,
         "google_trends:rss:US": 24,
+        "rss:feed:global_voices": 48,
+        "rss:feed:un_news": 48,
         "youtube:most_popular:US": 96,
         "pinterest:trends:US/growing": 1,
         "amazon:best_sellers": 48,
@@ -401,6 +405,8 @@ PLACES = {
     BEST_SELLERS: r"www\.amazon\.com/gp/bestsellers/",
     MOVERS: r"www\.amazon\.com/gp/movers-and-shakers/",
     DEALS: r"www\.amazon\.com/deals",
+    GLOBAL_VOICES: r"globalvoices\.org/feed/",
+    UN_NEWS: r"news\.un\.org/feed/subscribe/en/news/all/rss\.xml",
     TAGS: r"www\.redbubble\.com/explore/for-you/",
 }
 """Surface without a browser → the first thing it asks for."""
@@ -408,7 +414,14 @@ NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missi
 CUT_OFF = ("partial", r"PLACE sent no whole page \(\d+ characters\): try again later$", "partial")
 NO_ITEMS = {"empty": ("failed", NO_LIST, "missing"), "changed_shape": ("failed", NO_LIST, "missing"), "truncated": CUT_OFF}
 """Of a page that holds the items itself: without them it looks like any other page."""
+BROKEN_FEED = {
+    "truncated": ("partial", r"1 entries rejected: cut_off; the feed is broken \(.* in line \d+\)", "partial"),
+    "changed_shape": ("success", "", "suspect"),
+}
+"""A feed is read as far as it goes, and may hold no articles."""
 OWN = {
+    GLOBAL_VOICES: BROKEN_FEED,
+    UN_NEWS: BROKEN_FEED,
     SEARCHES: {"truncated": NO_FEED, "changed_shape": NO_FEED},
     **dict.fromkeys((*PRODUCTS, TAGS), NO_ITEMS),
 }
@@ -484,6 +497,11 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
         (SEARCHES, "us", "'us' is no country; write the surface_key like US."),
         (POPULAR, "", "'' is no country; write the surface_key like US."),
         (KEYWORDS, "US", "'US' is no region and kind of trend; write the surface_key like US/growing."),
+        (
+            UN_NEWS,
+            "news.un.org/feed",
+            "'news.un.org/feed' is no address of a feed; write the surface_key like https://globalvoices.org/feed/.",
+        ),
         (DEALS, "toys", "'toys' is no category of deals, which have none; leave the surface_key out."),
         (
             BEST_SELLERS,

@@ -27,6 +27,7 @@ PRODUCTS = {
     "movers": "/gp/movers-and-shakers/{category:path}",
     "deals": "/deals",
 }
+FEEDS = {"global_voices": "/feed/", "un_news": "/feed/subscribe/en/news/all/rss.xml"}
 HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any"}
 """What platforms want besides."""
 
@@ -146,6 +147,10 @@ def tags(world: World, at: datetime) -> tuple[Item, ...]:
     return whole(PARSERS["redbubble"].parse(page, "popular_tags"), "tag_links")
 
 
+def articles(world: World, at: datetime, feed: str = "global_voices") -> tuple[Item, ...]:
+    return whole(PARSERS["rss"].parse(written(ask(world, at, "rss", FEEDS[feed])), "feed"), "rss20")
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
@@ -160,6 +165,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "youtube:most_popular:US": popular,
     "pinterest:trends:US/growing": keywords,
     "redbubble:popular_tags": tags,
+    **{f"rss:feed:{name}": partial(articles, feed=name) for name in FEEDS},
     **{f"amazon:{name}": partial(products, surface_type=name) for name in PRODUCTS},
 }
 """Surface → its items, but for TikTok's hashtags."""

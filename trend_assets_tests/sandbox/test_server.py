@@ -37,6 +37,7 @@ PAGES = {
     "pinterest": (KEYWORDS,),
     "amazon": (BEST_SELLERS, "/gp/bestsellers/toys-and-games", "/gp/movers-and-shakers/", "/deals"),
     "redbubble": ("/explore/for-you/",),
+    "rss": ("/feed/", "/feed/subscribe/en/news/all/rss.xml"),
 }
 LISTS = [
     ("tiktok", EXPLORE, "itemList"),
@@ -58,7 +59,7 @@ def ids(answer: requests.Response) -> list[str]:
 def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: Get) -> None:
     answer = get(platform, path, HEADERS.get(platform))
     assert answer.status_code == 200
-    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml")
+    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml", "application/rss+xml")
 
 
 def test_pinterest_lets_nobody_in_without_a_token(get: Get) -> None:

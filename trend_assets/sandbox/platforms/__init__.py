@@ -15,6 +15,7 @@ from trend_assets.sandbox.platforms import (
     pinterest,
     redbubble,
     reddit,
+    rss,
     tiktok,
     weibo,
     wikipedia,
@@ -26,6 +27,7 @@ PLATFORMS: Mapping[str, Site] = {
     module.SITE.name: module.SITE
     for module in (
         tiktok, reddit, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon, redbubble,
+        rss,
     )
 }  # fmt: skip
 """Platform name to what it serves."""

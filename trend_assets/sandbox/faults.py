@@ -118,7 +118,7 @@ def _changed(value: Any, fault: FaultName, site: Site) -> Any:
         value = {**value, **{name: ended for name, ended in site.ended.items() if name in value}}
     return {
         (f"{name}V2" if fault == "changed_shape" and name in site.lists else name): (
-            _left(entry, fault, site) if name in site.lists else _changed(entry, fault, site)
+            _left(entry, fault, site) if name in site.lists and isinstance(entry, list) else _changed(entry, fault, site)
         )
         for name, entry in value.items()
     }

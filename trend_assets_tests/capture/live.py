@@ -39,10 +39,11 @@ KEYWORDS, HOT_SEARCH, TOPICS = (
 )
 PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
 GLOBAL_VOICES, UN_NEWS = (SURFACES[f"rss:feed:{name}"] for name in ("global_voices", "un_news"))
+TRENDING = PACKAGED["x:trending"]
 TAGS = PACKAGED["redbubble:popular_tags"]
 APP = {"reddit": "made-up-app:its-hidden-half"}
 """With it Reddit's API is asked, without it its public pages."""
-TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token"}
+TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token", "x": "a-bearer-token"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 

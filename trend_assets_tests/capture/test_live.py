@@ -47,6 +47,7 @@ from trend_assets_tests.capture.live import (
     TAGS,
     TOKENS,
     TOPICS,
+    TRENDING,
     TRENDS,
     UN_NEWS,
     address,
@@ -402,6 +403,7 @@ PLACES = {
     SEARCHES: r"trends\.google\.com/trending/rss",
     POPULAR: r"www\.googleapis\.com/youtube/v3/videos",
     KEYWORDS: r"api\.pinterest\.com/v5/trends/keywords/US/top/growing",
+    TRENDING: r"api\.x\.com/2/trends/by/woeid/1",
     BEST_SELLERS: r"www\.amazon\.com/gp/bestsellers/",
     MOVERS: r"www\.amazon\.com/gp/movers-and-shakers/",
     DEALS: r"www\.amazon\.com/deals",
@@ -502,6 +504,11 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
             "news.un.org/feed",
             "'news.un.org/feed' is no address of a feed; write the surface_key like https://globalvoices.org/feed/.",
         ),
+        (
+            TRENDING,
+            "US",
+            "'US' is no place; write the surface_key like 23424977 (WOEID of the United States), or leave it out.",
+        ),
         (DEALS, "toys", "'toys' is no category of deals, which have none; leave the surface_key out."),
         (
             BEST_SELLERS,
@@ -548,7 +555,7 @@ def test_a_platform_that_wants_a_token_is_not_asked_without_one(
     assert control(box, "GET", "/requests")["requests"] == []
 
 
-@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS], ids=lambda surface: surface.id)
+@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS, TRENDING], ids=lambda surface: surface.id)
 def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: Running, network: Network, work: Work) -> None:
     once = surface.model_copy(update={"cadence_minutes": 60})
     for fault in (None, *FAULTS):
@@ -637,6 +644,87 @@ def test_an_app_and_its_access_token_are_in_no_message_no_row_and_no_address(
     assert [secret for secret in secrets if secret in f"{tables}{log}{shown}{caplog.text}"] == []
 
 
+def test_a_plan_without_version_2_of_xs_api_has_version_1(box: Running, network: Network) -> None:
+    order(box, "moved", platform="x", path="/2/")  # any lasting refusal
+    place = TRENDING.model_copy(update={"surface_key": "23424977"})
+    run = capture(network, due_in([place], SPAN, LATER), LATER)[TRENDING.id]
+    assert (run.status, run.error_message, run.parsed.shape) == ("success", "", "trends_place")
+    asked = control(box, "GET", "/requests")["requests"]
+    assert [(one["host"], one["path"], one["query"]) for one in asked] == [
+        ("api.x.com", "/2/trends/by/woeid/23424977", "max_trends=50"),
+        ("api.x.com", "/1.1/trends/place.json", "id=23424977"),
+    ]
+
+
+def test_a_token_that_xs_api_refuses_says_what_to_do(box: Running, network: Network) -> None:
+    order(box, "moved", platform="x")
+    run = capture(network, due_in([TRENDING], SPAN, LATER), LATER)[TRENDING.id]
+    assert run.status == "failed" and run.error_message.endswith("Perhaps TREND_X_TOKEN is wrong, or its plan holds no trends.")
+
+
+def test_only_xs_api_knows_places(box: Running, tmp_path: Path) -> None:
+    place = TRENDING.model_copy(update={"surface_key": "23424977"})
+    with network_to(address(box), tmp_path, tokens={}) as network:
+        run = capture(network, due_in([place], SPAN, LATER), LATER)[TRENDING.id]
+    assert run.error_message == "x:trending: only the API knows places: set TREND_X_TOKEN, or leave the surface_key out."
+    assert control(box, "GET", "/requests")["requests"] == []
+
+
+def log_in(folder: Path) -> None:
+    """Store a login of X, as Playwright writes it."""
+    cookie = {
+        "name": "auth_token", "value": "a-login-that-nobody-sees", "domain": "x.com.localhost", "path": "/", "expires": -1,
+        "httpOnly": True, "secure": False, "sameSite": "Lax",
+    }  # fmt: skip
+    (folder / "logins").mkdir()
+    (folder / "logins" / "x.json").write_text(json.dumps({"cookies": [cookie], "origins": []}))
+
+
+XS_LIST = r"^x\.com/i/api/graphql/[^/]+/GenericTimelineById "
+XS_LOGIN = r"^X asks for a login on /explore/tabs/trending: store one, .*, set TREND_X_TOKEN, or leave the surface out\.$"
+XS_PAGE: dict[str, tuple[str, tuple[str, str, str]]] = {
+    "rate_limited": ("/explore", ("failed", r"/explore/tabs/trending asks for fewer requests \(HTTP 429\)", "missing")),
+    "server_error": ("/i/api/", ("failed", rf"{XS_LIST}failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": ("/explore", ("failed", r"/explore/tabs/trending did not open within 4 s", "missing")),
+    "refused": ("/i/api/", ("failed", rf"{XS_LIST}brought no whole answer: try again later\.$", "missing")),
+    "empty": ("/i/api/", ("success", "", "suspect")),
+    "truncated": ("/i/api/", ("failed", rf"{XS_LIST}sent no whole JSON \(\d+ characters\): try again later\.$", "missing")),
+    "changed_shape": (
+        "/i/api/",
+        ("failed", r"x may have changed its payloads; look at one with `trend-assets parse`", "missing"),
+    ),
+    "moved": ("/", ("failed", NO_LIST, "missing")),
+    "login_wall": ("/i/api/", ("failed", XS_LOGIN, "missing")),
+    "frozen": ("/i/api/", GOOD),
+    "short": ("/i/api/", GOOD),
+}
+"""What is wrong with X's explore page or its list → run status, message and coverage."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("fault", XS_PAGE)
+def test_each_misbehaviour_of_xs_page_ends_as_it_should(fault: str, box: Running, tmp_path: Path, work: Work) -> None:
+    log_in(tmp_path)
+    path, expected = XS_PAGE[fault]
+    order(box, fault, platform="x", path=path, **(LATE if fault == "timeout" else {}))
+    with network_to(address(box), tmp_path, page_seconds=4, tokens={}) as network:
+        row = captured_hours(network, work, SPAN, TRENDING)[TRENDING.id]
+    health.STEP.run(work, SPAN)
+    assert_ends(row, coverage_of(work, START)[TRENDING.id], expected)
+    assert "a-login-that-nobody-sees" not in f"{row}{control(box, 'GET', '/requests')}"
+
+
+@needs_chromium
+def test_xs_page_delivers_to_those_who_are_logged_in_and_says_what_it_wants_of_others(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, page_seconds=4, tokens={}) as network:
+        run = capture(network, due_in([TRENDING], SPAN, LATER), LATER)[TRENDING.id]
+        assert run.status == "failed" and re.search(XS_LOGIN, run.error_message)
+        log_in(tmp_path)
+        run = capture(network, due_in([TRENDING], SPAN, LATER), LATER)[TRENDING.id]
+    assert (run.status, run.error_message, run.parsed.shape) == ("success", "", "explore_timeline")
+    assert len(run.parsed.items) >= TRENDING.min_items and any(item.volume_24h for item in run.parsed.items)
+
+
 def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network: Network) -> None:
     category = MOVERS.model_copy(update={"surface_key": "electronics/172282"})
     assert capture(network, due_in([category], MIDNIGHT, LATER), LATER)[category.id].status == "success"
@@ -645,7 +733,12 @@ def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network
 
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:
     assert {*TIKTOKS, *(surface.id for surface in PLACES)} == {name for name, one in PACKAGED.items() if is_live(one)}
-    assert ONE_REQUEST.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+    assert (
+        ONE_REQUEST.keys()
+        == XS_PAGE.keys()
+        == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders}
+        == FAULTS.keys()
+    )
 
 
 def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from trend_assets.errors import AccessError, PayloadError, TransientError
 from trend_assets.net import access_tokens
@@ -140,7 +141,7 @@ def test_another_process_is_not_waited_for_for_ever(
     monkeypatch.setattr(access_tokens, "LOCK_SECONDS", 0.05)
     tokens.path.parent.mkdir()
     with (
-        access_tokens.FileLock(f"{tokens.path}.lock"),
+        FileLock(f"{tokens.path}.lock"),
         pytest.raises(TransientError, match=r"^Another process has asked a.example/token for a token for more than 0 s: look"),
     ):
         get(tokens, client, clock)

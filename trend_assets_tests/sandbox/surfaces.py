@@ -27,8 +27,9 @@ PRODUCTS = {
     "movers": "/gp/movers-and-shakers/{category:path}",
     "deals": "/deals",
 }
+XS_LIST = "/i/api/graphql/uGSr7alSjR9v6QJAIaqSKQ/GenericTimelineById"
 FEEDS = {"global_voices": "/feed/", "un_news": "/feed/subscribe/en/news/all/rss.xml"}
-HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any"}
+HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any", "cookie": "auth_token=any"}
 """What platforms want besides."""
 
 
@@ -151,6 +152,16 @@ def articles(world: World, at: datetime, feed: str = "global_voices") -> tuple[I
     return whole(PARSERS["rss"].parse(written(ask(world, at, "rss", FEEDS[feed])), "feed"), "rss20")
 
 
+def x_trending(world: World, at: datetime) -> tuple[Item, ...]:
+    """Return the topics of the explore page; the API's are the same, in both versions."""
+    page = whole(PARSERS["x"].parse(payload(world, at, "x", XS_LIST), "trending"), "explore_timeline")
+    second = payload(world, at, "x", "/2/trends/by/woeid/{woeid}", {"woeid": "1"}, max_trends=len(page))
+    first = payload(world, at, "x", "/1.1/trends/place.json", id=1)
+    for answer, shape in ((second, "trends_by_woeid"), (first, "trends_place")):
+        assert whole(PARSERS["x"].parse(answer, "trending"), shape)[: len(page)] == page
+    return page
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
@@ -165,6 +176,7 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "youtube:most_popular:US": popular,
     "pinterest:trends:US/growing": keywords,
     "redbubble:popular_tags": tags,
+    "x:trending": x_trending,
     **{f"rss:feed:{name}": partial(articles, feed=name) for name in FEEDS},
     **{f"amazon:{name}": partial(products, surface_type=name) for name in PRODUCTS},
 }

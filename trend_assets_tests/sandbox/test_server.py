@@ -22,7 +22,12 @@ HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
 KEYWORDS = "/v5/trends/keywords/US/top/growing"
-HEADERS = {"youtube": {"X-Goog-Api-Key": "k"}, "pinterest": {"Authorization": "Bearer any"}}
+XS_LIST, XS_TRENDS = "/i/api/graphql/uGSr7alSjR9v6QJAIaqSKQ/GenericTimelineById", "/2/trends/by/woeid/1"
+HEADERS = {
+    "youtube": {"X-Goog-Api-Key": "k"},
+    "pinterest": {"Authorization": "Bearer any"},
+    "x": {"Authorization": "Bearer any", "Cookie": "auth_token=any"},
+}
 """What platforms want besides."""
 PAGES = {
     "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
@@ -37,6 +42,7 @@ PAGES = {
     "pinterest": (KEYWORDS,),
     "amazon": (BEST_SELLERS, "/gp/bestsellers/toys-and-games", "/gp/movers-and-shakers/", "/deals"),
     "redbubble": ("/explore/for-you/",),
+    "x": ("/explore/tabs/trending", "/i/flow/login", XS_LIST, XS_TRENDS, "/1.1/trends/place.json?id=1"),
     "rss": ("/feed/", "/feed/subscribe/en/news/all/rss.xml"),
 }
 LISTS = [
@@ -186,6 +192,28 @@ def test_youtube_wants_a_key_and_a_chart(get: Get) -> None:
     assert get("youtube", CHART).status_code == 403
     assert get("youtube", CHART.partition("?")[0], HEADERS["youtube"]).status_code == 400
     assert len(get("youtube", CHART, HEADERS["youtube"]).json()["items"]) == 5
+
+
+def test_x_wants_a_login_for_its_page_and_a_token_for_its_api(get: Get) -> None:
+    assert [get("x", path).status_code for path in (XS_LIST, XS_TRENDS, "/1.1/trends/place.json")] == [401, 401, 401]
+    assert "/i/flow/login" in get("x", "/explore/tabs/trending").text
+    assert "/i/flow/login" not in get("x", "/explore/tabs/trending", {"Cookie": "auth_token=a"}).text.partition("<script>")[0]
+
+
+def test_reddit_gives_a_token_for_an_apps_credentials_and_lets_in_who_has_one(box: Running, get: Get) -> None:
+    def ask(grant: str, headers: dict[str, str]) -> requests.Response:
+        host = {"Host": f"www.reddit.com.localhost:{box.port}", **headers}
+        address = f"http://127.0.0.1:{box.port}/api/v1/access_token"
+        return requests.post(address, data={"grant_type": grant}, headers=host, timeout=TIMEOUT_SECONDS)
+
+    basic = {"Authorization": "Basic eDp5"}
+    assert ask("client_credentials", {}).status_code == 401
+    assert ask("password", basic).json() == {"error": "unsupported_grant_type"}
+    token = ask("client_credentials", basic).json()["access_token"]
+    host = {"Host": f"oauth.reddit.com.localhost:{box.port}"}
+    assert get("reddit", "/r/marketing/rising", host).status_code == 403
+    assert get("reddit", "/r/marketing/rising", {**host, "Authorization": f"Bearer {token}"}).json()["kind"] == "Listing"
+    assert get("reddit", "/api/v1/access_token").status_code == 405
 
 
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:

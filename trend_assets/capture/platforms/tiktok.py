@@ -3,21 +3,19 @@
 The shapes are in `tiktok_shapes`, the fields of each form in `tiktok_fields`.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, as_count, build, collect
 from trend_assets.capture.keys import Key, audio_key, entity_key, hashtag_key, phrase_keys
-from trend_assets.capture.payload import Delivery, not_recognized, unknown_surface
+from trend_assets.capture.payload import Delivery, asks_for_login, not_recognized, unknown_surface, visit_delivery
 from trend_assets.capture.platforms.tiktok_fields import FORMS, PLATFORM
 from trend_assets.capture.platforms.tiktok_shapes import Entry, page_state, recognize
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import AccessError, SettingsError
-from trend_assets.net.destination import place_of
 from trend_assets.net.visitor import Visitor
 
 SURFACE_TYPES = {
@@ -44,7 +42,6 @@ _EXPECTED = {
 
 LIVE = frozenset({"discover", "trending_sounds", "hashtag"})
 
-_FIRST_ERROR = 400
 _SITE = "https://www.tiktok.com"
 # Page, what of its requests holds the list, and how often scrolling brings more.
 _PAGES = {
@@ -68,24 +65,13 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
         raise SettingsError(f"{surface.id} needs a surface_key: the hashtag.")
     path = path.format(quote(tag, safe=""))
     visit = await visitor.visit(_SITE + path, wanted=wanted, scrolls=scrolls)
-    places = (visit.url, *(response.url for response in visit.responses), *visit.unread)
-    if any(urlsplit(url).path.startswith("/login") for url in places):
+    if asks_for_login(visit, "/login"):
         raise AccessError(
             f"TikTok asks for a login on {path}: store one, as docs/operations.md says, or leave the surface out."
         )
-    problems = [visit.stopped] if visit.stopped else []
-    problems += [f"{place_of(url)} brought no whole answer: try again later." for url in visit.unread]
-    payloads = []
-    for response in visit.responses:
-        if response.status >= _FIRST_ERROR:
-            problems += [] if problems else [f"{place_of(response.url)} failed (HTTP {response.status}): try again later."]
-            continue
-        try:
-            payloads.append(json.loads(response.text))
-        except (ValueError, RecursionError):
-            problems.append(f"{place_of(response.url)} sent no whole JSON ({len(response.text)} characters): try again later.")
+    loaded = visit_delivery(visit)
     page = visit.served if page_state(visit.served) else visit.html
-    return Delivery(tuple(payloads) or (page,), " ".join(dict.fromkeys(problems)))
+    return replace(loaded, payloads=loaded.payloads or (page,))
 
 
 def _video_keys(fields: Mapping[str, Any]) -> list[Key]:

@@ -179,6 +179,7 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("mastodon", "trends", lambda rows: [_STATUS, *rows], _HASHTAG),
     ("pinterest", "trends", lambda rows: {"trends": rows}, _KEYWORD),
     ("rss", "feed", _json_feed, _ARTICLE_OF_A_FEED),
+    ("x", "trending", lambda rows: {"data": rows}, {"trend_name": "#a", "tweet_count": 5}),
     ("x", "trending", lambda rows: [{"trends": rows}], {"name": "#a", "tweet_volume": 5}),
 ]
 """Platform, surface type, the container of a list, and an entry of it."""

@@ -107,6 +107,13 @@ def test_a_json_feed_of_the_first_version_and_of_bare_items_is_read() -> None:
     ]
 
 
+def test_what_is_null_or_no_text_in_a_json_feed_is_unknown() -> None:
+    odd = json_item(id=12345, url=None, title=["Big news"], summary="Big news today", authors=[{"name": None}, None], tags=None)
+    article = rss.parse(json_feed({**odd, "date_published": "1766681400"}), "feed").items[0]
+    assert (article.platform_item_id, article.text_content) == ("https://news.example/ 12345", "Big news today")
+    assert (article.author_handle, article.canonical_url, article.item_created_at) == (None, None, DATE)
+
+
 @pytest.mark.parametrize("entry", [None, 5, "x", []])
 def test_what_is_no_object_in_a_json_feed_is_rejected(entry: object) -> None:
     parsed = rss.parse(json_feed(entry, json_item()), "feed")
@@ -242,7 +249,8 @@ def test_a_text_is_never_taken_for_a_file(tmp_path: Path) -> None:
 def test_a_declared_encoding_is_that_of_the_bytes_and_not_of_the_text(encoding: str) -> None:
     text = RSS_2.replace("UTF-8", encoding).format(title="Привет большой мир", more="")
     for whole in (text, "\ufeff" + text, "\n" + text):
-        assert rss.parse(whole, "feed").items[0].text_content == "Привет большой мир"
+        parsed = rss.parse(whole, "feed")
+        assert (parsed.items[0].text_content, parsed.problem) == ("Привет большой мир", None)
 
 
 HUGE: dict[str, Callable[[str], str]] = {

@@ -10,7 +10,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies:
 
 from trend_assets import partitions  # noqa: E402 - after the filter: assets are made at import
 from trend_assets.capture.assets import archive_assets, coverage_asset, live_assets, surface_key  # noqa: E402
-from trend_assets.capture.automation import capture_schedules  # noqa: E402
+from trend_assets.capture.automation import alert_sensor, capture_schedules  # noqa: E402
 from trend_assets.capture.platforms import live_platform  # noqa: E402
 from trend_assets.capture.surfaces import Surface, load_surfaces  # noqa: E402
 from trend_assets.hours import to_utc  # noqa: E402
@@ -57,6 +57,7 @@ def build_defs(settings: Settings) -> dg.Definitions:
         schedules += capture_schedules(CAPTURE, live, running=settings.automation)
         schedules.append(closing_schedule(PIPELINE, to_utc(hours.start), running=settings.automation))
         sensors.append(landed_sensor(PIPELINE, live, running=settings.automation))
+        sensors.append(alert_sensor(running=settings.automation))
     return dg.Definitions(
         assets=[
             *archive_assets(surfaces, hours),

@@ -69,6 +69,7 @@ class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup v
                 simulated=bool(self.sandbox_url),
                 chromium=chromium,
                 tokens=get_settings().tokens,
+                accounts=get_settings().accounts,
             )
 
 

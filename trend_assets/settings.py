@@ -34,12 +34,15 @@ _SQLITE = "sqlite:///"
 SECRETS: Mapping[str, tuple[str, ...]] = {
     "youtube": ("youtube_api_key",),
     "pinterest": ("pinterest_token",),
+    "instagram": ("instagram_token",),
     "reddit": ("reddit_client_id", "reddit_client_secret"),
     "x": ("x_token",),
 }
 """Platform → the settings that hold its access token or API key, or id and secret of an app."""
-SECRET_NAMES = frozenset(itertools.chain.from_iterable(SECRETS.values()))
-"""Settings that are shown nowhere."""
+HIDDEN = frozenset({*itertools.chain.from_iterable(SECRETS.values()), "alerts"})
+"""Settings whose values are shown nowhere."""
+ACCOUNTS = {"instagram": "instagram_user_id"}
+"""Platform → the setting that holds the id of the account that its token belongs to, where it wants both."""
 
 
 class Settings(BaseSettings):
@@ -110,6 +113,22 @@ class Settings(BaseSettings):
     reddit_client_secret: str | None = Field(None, description="Secret of that app; default none.", repr=False)
     x_token: str | None = Field(
         None, description="Bearer token of X's API, which is then asked instead of its page; default none.", repr=False
+    )
+    instagram_token: str | None = Field(
+        None,
+        description="Access token of Instagram's Graph API, which then is asked for hashtags, not its pages; default none.",
+        repr=False,
+    )
+    instagram_user_id: str | None = Field(
+        None,
+        pattern="^[0-9]+$",
+        description="Number of the Instagram account that the access token belongs to; default none.",
+    )
+    alerts: str | None = Field(
+        None,
+        description="Where to say that a surface stops or begins again to deliver: addresses of Apprise, with spaces between "
+        "them, like mailto://… or slack://…; default nowhere.",
+        repr=False,
     )
 
     @field_validator("home", "dagster_home", "surfaces", "chromium")
@@ -189,6 +208,11 @@ class Settings(BaseSettings):
         return {platform: ":".join(parts) for platform, parts in values.items() if all(parts)}
 
     @property
+    def accounts(self) -> dict[str, str]:
+        """Ids of the accounts that access tokens belong to, by platform, of those that have one."""
+        return {platform: value for platform, name in ACCOUNTS.items() if (value := getattr(self, name))}
+
+    @property
     def dagster_storage_url(self) -> str | None:
         """PostgreSQL address of Dagster's run history, or None for SQLite under `dagster_home`."""
         if self.dagster_pg_url:
@@ -249,7 +273,7 @@ def _sentences(error: ValidationError, model: type[Settings]) -> str:
         if problem["type"] == "default_factory_not_called":
             continue
         name = _field_name(problem["loc"], model)
-        shown = "" if name.endswith("_url") or name in SECRET_NAMES else f"={str(problem['input'])!r}"
+        shown = "" if name.endswith("_url") or name in HIDDEN else f"={str(problem['input'])!r}"
         lines.append(f"{variable(name)}{shown} is not valid: {_advice(problem)}.")
     return "\n".join(lines)
 

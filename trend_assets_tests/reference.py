@@ -8,12 +8,12 @@ their cluster and `detected_at`. Every hour is final, so no row is provisional. 
     path, score, components, reasons = score(tables["cluster_buckets"][0])
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import floor, fsum, log
+from math import ceil, floor, fsum, log
 from typing import Any
 
 Row = dict[str, Any]
@@ -28,7 +28,9 @@ PREVIOUS_HOURS = 48
 EXPIRY_HOURS = 336
 SILENT_HOURS = 6
 FROZEN_RUNS = 6
-FROZEN_ITEMS = 5
+LIVELY_RUNS = 4
+JUDGED_ITEMS = 5
+EARLIER_RUNS = 3
 GRACE_MINUTES = 15
 GROWTHS = {
     "growth_views": "view_count",
@@ -38,6 +40,7 @@ GROWTHS = {
     "growth_uses": "use_count",
 }
 NUMBERS = (*GROWTHS.values(), "volume_24h", "gauge")
+FIELDS = (*NUMBERS, "author", "text_content", "audio_id", "hashtags", "item_created_at")
 WEIGHTS = {
     "counters": {"engagement": 35, "velocity": 25, "breadth": 20, "novelty": 20},
     "sampling": {"velocity": 40, "breadth": 30, "novelty": 20, "volume": 10},
@@ -154,24 +157,60 @@ def coverage_states(runs: list[Row], hours: list[datetime]) -> dict[tuple[str, d
         by_surface[run["surface"]].append(run)
     states = {}
     for surface, own in sorted(by_surface.items()):
-        frozen = frozen_runs(own)
+        found = findings(own)
         for hour in hours:
             if any(hour - HOUR * WINDOW_HOURS <= run["hour"] <= hour for run in own):
-                states[surface, hour] = coverage_state(own, hour, frozen)
+                states[surface, hour] = coverage_state(own, hour, found)
     return states
 
 
-def frozen_runs(runs: list[Row]) -> set[str]:
-    """The ids of one surface's runs that repeat each of their 6 predecessors with items."""
-    frozen = set()
-    filled = [(run, digest(run)) for run in runs if run["item_count"] > 0]
-    for index, (run, content) in enumerate(filled):
-        before = filled[max(0, index - FROZEN_RUNS) : index]
-        recent = [old for old in before if old[0]["hour"] >= run["hour"] - HOUR * WINDOW_HOURS]
-        same = [old for old in recent if old[1] == content]
-        if run["item_count"] >= FROZEN_ITEMS and len(same) == FROZEN_RUNS:
-            frozen.add(run["run_id"])
-    return frozen
+def findings(runs: list[Row]) -> dict[str, set[str]]:
+    """What is wrong with each of one surface's runs with items, beside the earlier ones within the window."""
+    found: dict[str, set[str]] = defaultdict(set)
+    filled = [run for run in runs if run["item_count"] > 0]
+    for index, run in enumerate(filled):
+        since = run["captured_at"] - HOUR * WINDOW_HOURS
+        earlier = [old for old in filled if since <= old["captured_at"] < run["captured_at"]]
+        if index and earlier and digest(filled[index - 1]) == digest(run) and is_frozen(run, earlier):
+            found[run["run_id"]].add("frozen")
+        if len(earlier) < EARLIER_RUNS:
+            continue
+        sizes = [Fraction(old["item_count"]) for old in earlier]
+        slack = max(Fraction(1, 5) * quantile(sizes, 2), 4 * (quantile(sizes, 2) - quantile(sizes, 1)))
+        if quantile(sizes, 2) >= JUDGED_ITEMS and quantile(sizes, 2) - run["item_count"] > slack:
+            found[run["run_id"]].add("short")
+        for name in FIELDS:
+            shares = [share(old, name) for old in earlier]
+            least = Fraction(500 if name in {"text_content", "audio_id", "hashtags"} else 200)
+            slack = max(least, 4 * (quantile(shares, 2) - quantile(shares, 1)))
+            if run["item_count"] >= JUDGED_ITEMS and quantile(shares, 2) - share(run, name) > slack:
+                found[run["run_id"]].add(name)
+    return found
+
+
+def is_frozen(run: Row, earlier: list[Row]) -> bool:
+    """Whether the content of a run, which is that of the run before it, has stayed much longer than others do."""
+    if run["item_count"] < JUDGED_ITEMS:
+        return False
+    contents = Counter(digest(old) for old in earlier)
+    same = contents.pop(digest(run))
+    if contents.total() < LIVELY_RUNS:
+        return same >= FROZEN_RUNS
+    return 2 * (same + 1) > 3 * sorted(contents.values())[ceil(Fraction(9, 10) * len(contents)) - 1]
+
+
+def quantile(values: list[Fraction], quarters: int) -> Fraction:
+    """The quartile of that number, between two values where it lies between them."""
+    ordered = sorted(values)
+    place = Fraction(quarters, 4) * (len(ordered) - 1)
+    low = ordered[floor(place)]
+    return low + (ordered[ceil(place)] - low) * (place - floor(place))
+
+
+def share(run: Row, name: str) -> Fraction:
+    """How many of a thousand of the run's items have a field, rounded down."""
+    having = sum(author_of(item) is not None if name == "author" else item.get(name) is not None for item in run["items"])
+    return Fraction(having * 1000 // run["item_count"])
 
 
 def digest(run: Row) -> tuple[Any, ...]:
@@ -180,9 +219,9 @@ def digest(run: Row) -> tuple[Any, ...]:
     return tuple(sorted(contents.items(), key=lambda content: content[0]))
 
 
-def coverage_state(runs: list[Row], hour: datetime, frozen: set[str]) -> str:
+def coverage_state(runs: list[Row], hour: datetime, found: Mapping[str, set[str]]) -> str:
     """good, partial, suspect, missing or not_due, for one surface that has a row."""
-    states = {run_state(run, run["run_id"] in frozen) for run in runs if run["hour"] == hour}
+    states = {run_state(run, found.get(run["run_id"], set())) for run in runs if run["hour"] == hour}
     for state in ("good", "partial", "suspect", "missing"):
         if state in states:
             return state
@@ -192,14 +231,14 @@ def coverage_state(runs: list[Row], hour: datetime, frozen: set[str]) -> str:
     return "missing" if last["cadence_minutes"] > 0 and overdue else "not_due"
 
 
-def run_state(run: Row, frozen: bool) -> str:
+def run_state(run: Row, found: set[str]) -> str:
     """The best state that this run alone can give its hour."""
     count = run["item_count"]
     if run["status"] == "failed":
         return "missing"
-    if run["status"] == "success" and count >= max(1, run["min_items"]) and not frozen:
+    if run["status"] == "success" and count >= max(1, run["min_items"]) and not found:
         return "good"
-    if count > 0 and (run["status"] == "partial" or count < run["min_items"]):
+    if count > 0 and (run["status"] == "partial" or count < run["min_items"] or found - {"frozen"}):
         return "partial"
     return "suspect"
 

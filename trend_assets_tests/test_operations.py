@@ -15,7 +15,7 @@ OPERATIONS = PACKAGE.parent / "docs" / "operations.md"
 CAPTURING = [
     *sorted((PACKAGE / "net").glob("*.py")),
     *sorted((PACKAGE / "capture" / "platforms").glob("*.py")),
-    *(PACKAGE / "capture" / name for name in ("assets.py", "health.py", "live.py", "payload.py", "runs.py")),
+    *(PACKAGE / "capture" / name for name in ("assets.py", "health.py", "live.py", "payload.py", "runs.py", "visits.py")),
 ]
 """The files whose messages can end up in the row of a run, in its coverage, or in the failure of its asset."""
 OURS = vars(trend_errors).keys() - {"UnknownNameError"}

@@ -92,6 +92,17 @@ def test_a_key_is_not_shown_and_keys_are_found_by_platform(monkeypatch: pytest.M
     assert "secret" not in str(caught.value)
 
 
+def test_the_account_of_a_token_is_a_number_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().accounts == {}
+    monkeypatch.setenv("TREND_INSTAGRAM_TOKEN", "secret")
+    monkeypatch.setenv("TREND_INSTAGRAM_USER_ID", "17841405309211844")
+    settings = Settings.load()
+    assert (settings.tokens, settings.accounts) == ({"instagram": "secret"}, {"instagram": "17841405309211844"})
+    assert "17841405309211844" in repr(settings) and "secret" not in repr(settings)
+    with pytest.raises(SettingsError, match=r"^TREND_INSTAGRAM_USER_ID='@someone' is not valid: "):
+        Settings.load(instagram_user_id="@someone")
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
 def test_every_postgres_scheme_means_psycopg2(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TREND_DATABASE_URL", f"{scheme}://ann:secret@db:5432/trends")
@@ -167,13 +178,14 @@ def test_a_token_reaches_captures_and_other_processes_but_is_shown_nowhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TREND_PINTEREST_TOKEN", "secret")
+    monkeypatch.setenv("TREND_INSTAGRAM_USER_ID", "17841405309211844")
     settings = Settings.for_lake(tmp_path)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)  # so that the test's end restores them
     use(settings)
     fetchers = Fetchers.of(settings)
     with fetchers.network() as network:
-        assert network.tokens == {"pinterest": "secret"}
+        assert (network.tokens, network.accounts) == ({"pinterest": "secret"}, {"instagram": "17841405309211844"})
     assert "secret" not in f"{settings!r} {fetchers!r} {network!r}"
     assert Settings.load(pinterest_token=None).tokens == {}
 

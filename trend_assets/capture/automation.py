@@ -1,4 +1,4 @@
-"""When surfaces are captured: a schedule for each cadence, one run per platform and tick."""
+"""When surfaces are captured: a schedule for each cadence, one run per platform and tick. And who hears of their health."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -6,10 +6,15 @@ from operator import attrgetter
 
 import dagster as dg
 
+from trend_assets.capture.alerts import send_alerts
 from trend_assets.capture.assets import surface_key
 from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
 from trend_assets.hours import floor_hour
 from trend_assets.partitions import KEY
+from trend_assets.resources import Stores
+from trend_assets.settings import get_settings
+
+ALERT_SECONDS = 300
 
 
 def capture_schedules(job: str, surfaces: Sequence[Surface], *, running: bool) -> list[dg.ScheduleDefinition]:
@@ -49,3 +54,23 @@ def _schedule(job: str, minutes: int, surfaces: tuple[Surface, ...], running: bo
             )
 
     return capture_tick
+
+
+def alert_sensor(*, running: bool) -> dg.SensorDefinition:
+    """Return the sensor that tells of surfaces that degrade or recover."""
+
+    @dg.sensor(
+        name="surface_alerts",
+        minimum_interval_seconds=ALERT_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED,
+        description="Tells the addresses of TREND_ALERTS, once per change, that a surface degrades or recovers.",
+    )
+    def surface_alerts(stores: Stores) -> dg.SkipReason:
+        # Not a field of a resource: Dagster shows those.
+        addresses = get_settings().alerts
+        if not addresses:
+            return dg.SkipReason("TREND_ALERTS names nobody to tell.")
+        work = stores.work()
+        return dg.SkipReason(f"{send_alerts(work.lake, work.ledger, addresses, work.as_of)} changes were told.")
+
+    return surface_alerts

@@ -7,7 +7,13 @@ from trend_assets.errors import AccessError, BudgetError, HostError, PayloadErro
 from trend_assets.net.visitor import Visitor
 
 
-async def read_all(visitor: Visitor, addresses: Mapping[str, Mapping[str, int]]) -> Delivery:
+async def read_all(
+    visitor: Visitor,
+    addresses: Mapping[str, Mapping[str, str | int]],
+    headers: Mapping[str, str] | None = None,
+    *,
+    granted: bool = False,
+) -> Delivery:
     """Return what the addresses answer to their queries; one that fails does not sink the others.
 
     Raises:
@@ -17,7 +23,7 @@ async def read_all(visitor: Visitor, addresses: Mapping[str, Mapping[str, int]])
     problems: list[AccessError | BudgetError | HostError | PayloadError] = []
     for url, query in addresses.items():
         try:
-            payloads.append((await visitor.get(url, query)).json())
+            payloads.append((await visitor.get(url, query, headers, granted=granted)).json())
         except (AccessError, BudgetError, HostError, PayloadError) as error:
             problems.append(error)
     if not payloads:

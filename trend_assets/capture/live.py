@@ -62,6 +62,8 @@ class Network:
     patience: Patience = field(default_factory=Patience)
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Access tokens, API keys, and `id:secret` of apps, by platform."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Ids of the accounts that they belong to, by platform, where it wants both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ class _Crew:
             AccessTokens(network.state / "logins" / f"{surface.platform}.token"), surface.id, started,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
-            token=network.tokens.get(surface.platform, ""), patience=network.patience,
+            token=network.tokens.get(surface.platform, ""), account=network.accounts.get(surface.platform, ""),
+            patience=network.patience,
         )  # fmt: skip
         status, parsed, message = await _delivered(surface, visitor, network.run_seconds)
         ended = due.at or self._clock()

@@ -3,14 +3,11 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from trend_assets.capture.items import Parsed, as_count
 from trend_assets.net.destination import place_of
 from trend_assets.net.http import Response
-from trend_assets.net.tab import Visit
 
 JSON_GUARD = ")]}'"
 """What Google puts before JSON, so that no other page can run it."""
@@ -33,29 +30,6 @@ def page_delivery(answer: Response) -> Delivery:
     page = answer.text
     missing = f"{place_of(answer.url)} sent no whole page ({len(page)} characters): try again later"
     return Delivery((page,), "" if "</html" in page.lower() else missing)
-
-
-def visit_delivery(visit: Visit) -> Delivery:
-    """Return the JSON that a page has loaded of what was wanted; none where it loaded none."""
-    problems = [visit.stopped] if visit.stopped else []
-    problems += [f"{place_of(url)} brought no whole answer: try again later." for url in visit.unread]
-    payloads = []
-    for response in visit.responses:
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            problems += [] if problems else [f"{place_of(response.url)} failed (HTTP {response.status}): try again later."]
-            continue
-        try:
-            payloads.append(json.loads(response.text))
-        except (ValueError, RecursionError):
-            problems.append(f"{place_of(response.url)} sent no whole JSON ({len(response.text)} characters): try again later.")
-    return Delivery(tuple(payloads), " ".join(dict.fromkeys(problems)))
-
-
-def asks_for_login(visit: Visit, *paths: str) -> bool:
-    """Whether the page, or what it loaded, led to one of a platform's log-in pages, or was refused for want of a login."""
-    places = (visit.url, *(response.url for response in visit.responses), *visit.unread)
-    refused = any(response.status == HTTPStatus.UNAUTHORIZED for response in visit.responses)
-    return refused or any(urlsplit(url).path.startswith(paths) for url in places)
 
 
 def at(value: object, *path: str) -> object:

@@ -4,17 +4,17 @@ A commit appends the run's items and rejected entries first and its run row last
 Committing a run again replaces it: the last commit counts. Nothing is ever changed in place.
 """
 
-import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, Parsed, raw_json, storable
+from trend_assets.capture.items import Item, Parsed, raw_json, storable
+from trend_assets.capture.profile import profile, sha1
 from trend_assets.capture.removal import follow
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import PermanentError
@@ -35,7 +35,6 @@ QUALIFY row_number() OVER (PARTITION BY run_id ORDER BY committed_at DESC, commi
 """
 
 _NEW_ROWS = "new_rows"
-_COUNTERS = (*CUMULATIVE, *TRAILING_24H, *GAUGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +224,7 @@ def _run_row(run: CaptureRun, content_hash: str, commit_id: str, committed_at: d
         "status": run.status,
         "item_count": len(run.parsed.items),
         "quarantined_count": len(run.parsed.rejected),
-        "content_digest": _content_digest(run.parsed.items),
+        **profile(run.parsed.items),
         "content_hash": content_hash,
         "error_message": run.error_message,
         "cadence_minutes": run.surface.cadence_minutes,
@@ -235,18 +234,9 @@ def _run_row(run: CaptureRun, content_hash: str, commit_id: str, committed_at: d
     }
 
 
-def _content_digest(items: Sequence[Item]) -> str:
-    counts = {item.platform_item_id: [getattr(item, name) for name in _COUNTERS] for item in items}
-    return _sha1(sorted(counts.items()))
-
-
 def _content_hash(run: CaptureRun) -> str:
     rejected = [(entry.reason, raw_json(entry.raw)) for entry in run.parsed.rejected]
     config = (run.surface.cadence_minutes, run.surface.min_items)
-    return _sha1(
+    return sha1(
         [run.captured_at, run.status, run.error_message, config, [_item_values(item) for item in run.parsed.items], rejected]
     )
-
-
-def _sha1(value: object) -> str:
-    return hashlib.sha1(json.dumps(value, ensure_ascii=False, default=str).encode(), usedforsecurity=False).hexdigest()

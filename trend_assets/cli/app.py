@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from trend_assets.cli import doctor, evaluate, explain, live, parse, remove, replay, run, sandbox, sql, surfaces, trends
+from trend_assets.cli import doctor, evaluate, explain, health, live, parse, remove, replay, run, sandbox, sql, surfaces, trends
 from trend_assets.cli.printing import clean
 from trend_assets.errors import PermanentError, TrendError
 
@@ -21,8 +21,8 @@ _DEMO = "trend_assets.cli.demo"
 _ABOUT = """Find what is starting to trend, and the evidence for it.
 
 `live` captures the platforms by itself, `demo` an imitation of them, `replay` loads recorded history. `trends` shows what is
-trending, `explain` says why, `sql` answers everything else. Times are UTC.
-Exit codes: 0 done, 1 something is wrong (doctor), 2 wrong input, 3 try again later.
+trending, `explain` says why, `health` whether the surfaces deliver, `sql` answers everything else. Times are UTC.
+Exit codes: 0 done, 1 something is wrong (doctor, health), 2 wrong input, 3 try again later.
 """
 
 
@@ -45,7 +45,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands, help=_ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
-for module in (surfaces, parse, replay, run, trends, explain, remove, sql, evaluate, sandbox, live, doctor):
+for module in (surfaces, parse, replay, run, trends, explain, health, remove, sql, evaluate, sandbox, live, doctor):
     module.register(app)
 
 

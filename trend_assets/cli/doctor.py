@@ -84,11 +84,11 @@ def _versions(_settings: "Settings") -> Iterator[Finding]:
 def _settings(settings: "Settings") -> Iterator[Finding]:
     from sqlalchemy.engine import make_url
 
-    from trend_assets.settings import SECRET_NAMES
+    from trend_assets.settings import HIDDEN
 
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        if value and name in SECRET_NAMES:
+        if value and name in HIDDEN:
             value = "set, not shown"
         elif value and name.endswith("_url"):
             value = make_url(value).render_as_string()

@@ -21,6 +21,8 @@ class Column:
     type: str
     meaning: str
     nullable: bool = False
+    before: str = ""
+    """SQL of its value in rows that were written before there was the column; needed if it may not be null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ def _required(**columns: tuple[str, str]) -> tuple[Column, ...]:
 
 def _optional(**columns: tuple[str, str]) -> tuple[Column, ...]:
     return tuple(Column(name, type_, meaning, nullable=True) for name, (type_, meaning) in columns.items())
+
+
+def _later(**columns: tuple[str, str]) -> tuple[Column, ...]:
+    """Lists that came with a later version: earlier rows have empty ones."""
+    return tuple(Column(name, type_, meaning, before="[]") for name, (type_, meaning) in columns.items())
 
 
 _HOUR = _required(hour=("TIMESTAMP", "start of the hour of capture"))
@@ -147,6 +154,11 @@ CAPTURE_RUNS = Table(
         min_items=("INTEGER", "items expected at least, as configured then"),
         config=("VARCHAR", "the surface's configuration as it was then, JSON"),
     )
+    + _later(
+        item_digests=("BIGINT[]", "64-bit digests of the items' ids, ascending"),
+        fields=('STRUCT(field VARCHAR, "items" INTEGER)[]', "how many items have each field"),
+        payload_keys=("VARCHAR[]", "keys that most entries have as the platform sent them"),
+    )
     + _optional(cursor=("VARCHAR", "where a continued capture goes on")),
     about="Every capture run. Items without a run row do not exist; of several commits of a run the last one counts.",
 )
@@ -193,11 +205,14 @@ COVERAGE = Table(
         surface=("VARCHAR", "surface id"),
         platform=("VARCHAR", "platform"),
         status=("VARCHAR", "good, partial, suspect, missing or not_due"),
-        reason=("VARCHAR", "why, in words"),
+        reason=("VARCHAR", "why, in words; of a good one, what is new in its payloads"),
         run_count=("INTEGER", "runs in the hour"),
         item_count=("INTEGER", "items of the hour's runs"),
         inputs=("VARCHAR", "digest of the hour's runs"),
         provisional=("BOOLEAN", "the hour's due runs had not all landed and it had not closed"),
+    )
+    + _optional(
+        completeness=("DOUBLE", "estimated share of what the surface shows that its last run saw, 0 to 1 (capture-recapture)"),
     ),
     about="What each surface delivered in each hour, judged by its own earlier runs: unknown is neither zero nor missing.",
     reach_hours=WINDOW_HOURS,

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from trend_assets.hours import HOUR, Span
-from trend_assets.ledger.models import AuditEntry, HourClaim, HourRow, MarkedTombstone
+from trend_assets.ledger.models import AuditEntry, HourClaim, HourRow, MarkedTombstone, SurfaceAlert
 
 SQLITE_BUSY_MS = 60_000
 """How long a SQLite writer waits for another one."""
@@ -192,6 +192,32 @@ class Ledger:
         """Write down what a person did."""
         with self._write() as connection:
             connection.execute(insert(AuditEntry).values(at=at, action=action, subject=subject, reason=reason))
+
+    def raise_alerts(self, found: Iterable[tuple[str, bool, datetime, str]]) -> None:
+        """Note which surfaces stopped or began again to deliver since the last alert about them.
+
+        Args:
+            found: surface, whether it is good, the hour of which that is said, and the message. A surface of which
+                nothing was said yet counts as good so far.
+        """
+        latest = select(func.max(SurfaceAlert.id)).group_by(SurfaceAlert.surface)
+        with self._write() as connection:
+            known = select(SurfaceAlert.surface, SurfaceAlert.good).where(SurfaceAlert.id.in_(latest))
+            before = {row.surface: row.good for row in connection.execute(known)}
+            for surface, good, hour, message in found:
+                if good != before.get(surface, True):
+                    connection.execute(insert(SurfaceAlert).values(surface=surface, good=good, hour=hour, message=message))
+
+    def unsent_alerts(self) -> list[tuple[int, bool, str]]:
+        """Return id, whether it is good news, and message of the alerts that nobody was sent yet, oldest first."""
+        query = select(SurfaceAlert.id, SurfaceAlert.good, SurfaceAlert.message).where(SurfaceAlert.sent_at.is_(None))
+        with self._engine.connect() as connection:
+            return [(row.id, row.good, row.message) for row in connection.execute(query.order_by(SurfaceAlert.id))]
+
+    def alerts_sent(self, ids: Iterable[int], at: datetime) -> None:
+        """Note that alerts were sent."""
+        with self._write() as connection:
+            connection.execute(update(SurfaceAlert).where(SurfaceAlert.id.in_(list(ids))).values(sent_at=at))
 
     def rows(self, table: str) -> list[Mapping[str, Any]]:
         """Return all rows of a ledger table, for display and `trend-assets sql`."""

@@ -61,3 +61,20 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class SurfaceAlert(Base):
+    """A surface that stopped or began again to deliver what is expected of it; the last one is what people know."""
+
+    __tablename__ = "surface_alerts"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    surface: Mapped[str] = mapped_column(Text)
+    good: Mapped[bool] = mapped_column(Boolean)
+    hour: Mapped[datetime] = mapped_column(DateTime)
+    """The hour of which that was said."""
+    message: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime, nullable=True)
+    """None until it was sent."""
+
+    __table_args__ = (Index("ix_surface_alerts_surface", "surface", "id"),)

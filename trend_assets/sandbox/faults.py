@@ -116,12 +116,12 @@ def _changed(value: Any, fault: FaultName, site: Site) -> Any:
         return value
     if fault == "empty" and site.lists & value.keys():
         value = {**value, **{name: ended for name, ended in site.ended.items() if name in value}}
-    return {
-        (f"{name}V2" if fault == "changed_shape" and name in site.lists else name): (
-            _left(entry, fault, site) if name in site.lists and isinstance(entry, list) else _changed(entry, fault, site)
-        )
-        for name, entry in value.items()
-    }
+    changed: dict[str, Any] = {}
+    for name, entry in value.items():
+        held = name in site.lists and isinstance(entry, list)
+        shown = f"{name}V2" if fault == "changed_shape" and held else name
+        changed[shown] = _left(entry, fault, site) if held else _changed(entry, fault, site)
+    return changed
 
 
 def _left(items: list[Any], fault: FaultName, site: Site) -> Any:

@@ -15,6 +15,8 @@ from trend_assets.sandbox.chance import chance, number, scattered
 from trend_assets.sandbox.courses import Rise
 from trend_assets.sandbox.phenomena import HOME, Phenomenon, Sound, evergreens, spawned
 
+VIEWS_PER_VIDEO = 900
+"""Of a hashtag, on average."""
 _AUTHORS = 40_000
 """Accounts, those of spam apart."""
 _REMOVED = {"trend": 0.03, "evergreen": 0.03, "spam": 0.6, "bots": 0.5}

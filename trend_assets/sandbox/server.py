@@ -52,11 +52,8 @@ class Running:
 
 def create_app(sandbox: Sandbox) -> ASGIApp:
     """Return the server's application."""
-    sites = [
-        Host(f"{host}.localhost", site_app(sandbox, site, host))
-        for site in PLATFORMS.values()
-        for host in (site.host, *site.more_hosts)
-    ]
+    hosts = [(host, site) for site in PLATFORMS.values() for host in (site.host, *site.other_hosts)]
+    sites = [Host(f"{host}.localhost", site_app(sandbox, site, host)) for host, site in hosts]
     control = Control(sandbox)
     own = Starlette(routes=[Route(CONTROL, control.state), Mount(CONTROL, control.app())])
     return with_transport(Starlette(routes=[*sites, *(Host(name, own) for name in _OWN_NAMES)]))

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 TIME_HEADER = "Sandbox-Time"
 _RECORD, _TRANSPORT = "sandbox.record", "sandbox.transport"
+_METHODS = ("GET", "POST")
+"""Some pages fetch their lists with POST; what they send is not read."""
 _LOGIN = "<!doctype html><title>Log in</title><h1>Log in</h1><form><input name=user><input name=password type=password></form>"
 _SHORT, _FAILED = "Too many requests. Try again later.", "Something went wrong."
 
@@ -44,12 +46,11 @@ def with_transport(app: ASGIApp) -> ASGIApp:
 
 
 def site_app(sandbox: Sandbox, site: Site, host: str) -> ASGIApp:
-    """Return the site as an application below `with_transport`. Every request to it is remembered, under the host's name."""
-    methods = {path: ["POST" if path in site.forms else "GET"] for path in site.pages}
-    pages = [Route(path, _answering(sandbox, site, look), methods=methods[path]) for path, look in site.pages.items()]
-    pages += [
-        Route(moved(path), _answering(sandbox, site, look, here=False), methods=methods[path])
+    """Return the site, as it is on a host, as an application below `with_transport`. Every request to it is remembered."""
+    pages = [
+        Route(address, _answering(sandbox, site, look, here=address == path), methods=_METHODS)
         for path, look in site.pages.items()
+        for address in (path, moved(path))
     ]
     own = [Route("/robots.txt", _fixed(PlainTextResponse(site.robots))), Route("/login", _fixed(HTMLResponse(_LOGIN)))]
     app = Starlette(routes=[*own, *pages])
@@ -105,7 +106,8 @@ def _answering(
         if order and order.fault == "frozen" and order.at:
             at = order.at
         fault = order.fault if order else None
-        query = dict(parse_qsl((await request.body()).decode())) if request.method == "POST" else request.query_params
+        form = parse_qsl((await request.body()).decode(errors="replace"))
+        query = {**request.query_params, **dict(form)}
         asked = Asked(sandbox.world, at, request.path_params, query, moved=fault == "moved", headers=request.headers)
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):

@@ -67,6 +67,11 @@ class World:
         found = [(topic, topic.tag) for topic in self._topics(at) if topic.tag]
         return [(tag, self._uses(topic, at)) for topic, tag in sorted(found, key=lambda pair: _pace(pair[0], at))]
 
+    def charts(self, at: datetime) -> list[Phenomenon]:
+        """Return the sounds and hashtags that people use, the most used now first; those of spam and bots are left out."""
+        topics = (topic for topic in self._topics(at) if (topic.sound or topic.tag) and topic.is_real)
+        return sorted(topics, key=lambda topic: _pace(topic, at))
+
     def used(self, start: datetime, end: datetime) -> list[tuple[str, int]]:
         """Return sayings, sounds and hashtags by name, and the uses of each between two times, the most used first.
 

@@ -41,9 +41,17 @@ PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers
 GLOBAL_VOICES, UN_NEWS = (SURFACES[f"rss:feed:{name}"] for name in ("global_voices", "un_news"))
 TRENDING = PACKAGED["x:trending"]
 TAGS = PACKAGED["redbubble:popular_tags"]
+CHARTS = tuple(PACKAGED[f"tiktok:creative_center_{name}:US/7"] for name in ("hashtags", "songs"))
+REELS, TAGGED = PACKAGED["instagram:explore_reels"], PACKAGED["instagram:hashtag:marketing"]
 APP = {"reddit": "made-up-app:its-hidden-half"}
 """With it Reddit's API is asked, without it its public pages."""
-TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token", "x": "a-bearer-token"}
+TOKENS = {
+    "youtube": "made-up-key-4711",
+    "pinterest": "a-secret-token",
+    "instagram": "made-up-token-4712",
+    "x": "a-bearer-token",
+}
+ACCOUNTS = {"instagram": "17841405309211844"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 
 
@@ -51,7 +59,8 @@ QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 def network_to(url: str, state: Path, **options: Any) -> Iterator[Network]:
     """Yield a network that leads to a sandbox; options as the fields of `Network`."""
     with Politeness(state / "politeness.db", Limits(rate=math.inf, failures=1_000)) as politeness:
-        yield Network(politeness, Sandbox(url), state, **{"simulated": True, "patience": QUICK, "tokens": TOKENS, **options})
+        usual = {"simulated": True, "patience": QUICK, "tokens": TOKENS, "accounts": ACCOUNTS}
+        yield Network(politeness, Sandbox(url), state, **{**usual, **options})
 
 
 def address(box: Running) -> str:

@@ -29,7 +29,9 @@ from trend_assets.sandbox.world import World
 from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
+    ACCOUNTS,
     APP,
+    CHARTS,
     DISCOVER,
     FRONT_PAGE,
     GADGETS,
@@ -40,10 +42,12 @@ from trend_assets_tests.capture.live import (
     PACKAGED,
     POPULAR,
     PRODUCTS,
+    REELS,
     RISING,
     SEARCHES,
     SOUNDS,
     SURFACES,
+    TAGGED,
     TAGS,
     TOKENS,
     TOPICS,
@@ -56,7 +60,8 @@ from trend_assets_tests.capture.live import (
     paced,
     present,
 )
-from trend_assets_tests.capture.platforms.tiktok_payloads import web_video
+from trend_assets_tests.capture.platforms import test_instagram as ig
+from trend_assets_tests.capture.platforms.tiktok_payloads import chart_item, router_page, web_video
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.site import serving
 from trend_assets_tests.sandbox.conftest import control, order
@@ -156,6 +161,8 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "tiktok:trending_sounds": 72,
         "tiktok:hashtag:marketing": 36,
         "tiktok:hashtag:ai": 36,
+        "tiktok:creative_center_hashtags:US/7": 12,
+        "tiktok:creative_center_songs:US/7": 12,
         "instagram:explore_reels": 120,
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
@@ -377,6 +384,125 @@ def test_each_misbehaviour_of_tiktok_ends_as_it_should_and_the_hour_goes_on(
     assert {row["platform"] for row in dicts(work.lake, "evidence")} >= {"reddit"}
 
 
+BROWSED = tuple(surface.model_copy(update={"cadence_minutes": 60}) for surface in (*CHARTS, REELS, TAGGED))
+"""The other surfaces with a page that fetches its list, without a token."""
+PAGE_OF = ("/creative/", "/business/", "/reels/", "/explore/")
+LIST_OF = ("/CreativeOne/", "/creative_radar_api/", "/graphql/", "/api/v1/")
+FETCHED: dict[str, tuple[Any, ...]] = {
+    "pages that do not come": (
+        list(zip(("rate_limited", "server_error", "timeout", "refused"), PAGE_OF, strict=True)),
+        ("failed", r"^ads\.tiktok\.com/creative/\S+ asks for fewer requests \(HTTP 429\)", "missing"),
+        ("failed", r"^ads\.tiktok\.com/business/\S+ failed \(HTTP 500\): try again later\.$", "missing"),
+        ("failed", r"^www\.instagram\.com/reels/ did not open within 4 s", "missing"),
+        ("failed", r"^www\.instagram\.com/explore/tags/marketing/ did not open \(ERR_EMPTY_RESPONSE\)", "missing"),
+    ),
+    "lists that do not come": (
+        list(zip(("refused", "rate_limited", "server_error", "timeout"), LIST_OF, strict=True)),
+        ("failed", r"GetHashtagList brought no whole answer: try again later\.$", "missing"),
+        ("failed", r"^ads\.tiktok\.com/creative_radar_api/\S+ failed \(HTTP 429\): try again later\.$", "missing"),
+        ("failed", r"^www\.instagram\.com/graphql/query failed \(HTTP 500\): try again later\.$", "missing"),
+        ("failed", r"^www\.instagram\.com/api/v1/tags/web_info/ brought no whole answer: try again later\.$", "missing"),
+    ),
+    "pages without lists": (
+        list(zip(("truncated", "login_wall", "login_wall", "truncated"), PAGE_OF, strict=True)),
+        ("failed", NO_LIST, "missing"),
+        (
+            "failed",
+            r"^ads\.tiktok\.com/business/\S+ led to ads\.tiktok\.com/login, perhaps because it wants a login",
+            "missing",
+        ),
+        (
+            "failed",
+            r"^www\.instagram\.com/reels/ led to www\.instagram\.com/login, perhaps because it wants a login",
+            "missing",
+        ),
+        ("failed", NO_LIST, "missing"),
+    ),
+    "lists that are none": (
+        list(zip(("login_wall", "changed_shape", "truncated", "changed_shape"), LIST_OF, strict=True)),
+        ("failed", r"^TikTok asks for a login on /creative/creativeCenter/trends/hashtag: store one, as docs/op", "missing"),
+        ("failed", r"tiktok may have changed its payloads", "missing"),
+        ("failed", r"^www\.instagram\.com/graphql/query sent no whole JSON \(\d+ characters\): try again later\.$", "missing"),
+        ("failed", r"instagram may have changed its payloads", "missing"),
+    ),
+    "other lists that are none": (
+        list(zip(("changed_shape", "truncated", "changed_shape", "login_wall"), LIST_OF, strict=True)),
+        ("failed", r"tiktok may have changed its payloads", "missing"),
+        ("failed", r"rank_list sent no whole JSON \(\d+ characters\): try again later\.$", "missing"),
+        ("failed", r"instagram may have changed its payloads", "missing"),
+        (
+            "failed",
+            r"^Instagram asks for a login on /explore/tags/marketing/: store one, .*, set TREND_INSTAGRAM_TOKEN, or",
+            "missing",
+        ),
+    ),
+    "lists that are elsewhere": (
+        [("moved", place) for place in (*PAGE_OF, *LIST_OF)],
+        ("partial", LINKED, "partial"),
+        ("partial", LINKED, "partial"),
+        ("failed", NO_LIST, "missing"),
+        ("failed", NO_LIST, "missing"),
+    ),
+    "lists with less": (
+        list(zip(("empty", "short", "frozen", "empty"), LIST_OF, strict=True)),
+        ("success", "", "suspect"),
+        GOOD,
+        GOOD,
+        ("success", "", "suspect"),
+    ),
+}
+"""What is wrong with pages or lists → run status, message and coverage of Creative Center's charts, reels and #marketing."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("wrong", FETCHED)
+def test_each_misbehaviour_of_a_page_that_fetches_its_list_ends_as_it_should(
+    wrong: str, box: Running, tmp_path: Path, work: Work
+) -> None:
+    orders, *expected = FETCHED[wrong]
+    for fault, path in orders:
+        for platform in ("tiktok", "instagram"):
+            order(box, fault, platform=platform, path=path, **(LATE if fault == "timeout" else {}))
+    with network_to(address(box), tmp_path, page_seconds=4, tokens={}) as network:
+        rows = captured_hours(network, work, EVEN, *BROWSED)
+    health.STEP.run(work, EVEN)
+    judged = coverage_of(work, EVEN.start)
+    for surface, outcome in zip(BROWSED, expected, strict=True):
+        assert_ends(rows[surface.id], judged[surface.id], outcome)
+
+
+@needs_chromium
+def test_every_page_that_fetches_its_list_delivers_what_is_expected_of_it(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, page_seconds=4, tokens={}) as network:
+        runs = capture(network, due_in(BROWSED, EVEN, LATER), LATER)
+    for surface in BROWSED:
+        run = runs[surface.id]
+        assert (run.status, run.error_message) == ("success", "")
+        assert len(run.parsed.items) >= surface.min_items > 0
+        assert all(item.platform == surface.platform and item.canonical_url for item in run.parsed.items)
+    assert len(runs[REELS.id].parsed.items) == 24, "two batches: scrolling brings more"
+
+
+@needs_chromium
+@pytest.mark.parametrize("answer", [{"status": 401}, {"body": json.dumps({"require_login": True, "status": "fail"})}])
+def test_an_answer_that_wants_a_login_says_so(answer: dict[str, Any], tmp_path: Path) -> None:
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/reels/", '<script>fetch("/api/v1/clips/home/")</script>')
+        site.play("/api/v1/clips/home/", answer.get("body", "{}"), status=answer.get("status", 200))
+        run = capture(network, due_in([REELS], EVEN, LATER), LATER)[REELS.id]
+    said = "Instagram asks for a login on /reels/: store one, as docs/operations.md says, or leave the surface out."
+    assert (run.status, run.error_message) == ("failed", said)
+
+
+@needs_chromium
+def test_what_a_page_holds_is_read_where_it_loads_nothing(tmp_path: Path) -> None:
+    with serving() as site, network_to(site.url, tmp_path, tokens={}) as network:
+        site.play("/explore/tags/marketing/", ig.SHAPES["page without a login"])
+        site.play("/creative/creativeCenter/trends/hashtag", router_page(chart_item()))
+        runs = capture(network, due_in((CHARTS[0], TAGGED), MIDNIGHT, LATER), LATER)
+    assert [(run.status, len(run.parsed.items)) for run in runs.values()] == [("success", 1)] * 2
+
+
 ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"PLACE asks for fewer requests \(HTTP 429\): come back at", "missing")),
     "server_error": ({}, ("failed", r"PLACE failed \(HTTP 500\): try again later\.$", "missing")),
@@ -410,12 +536,14 @@ PLACES = {
     GLOBAL_VOICES: r"globalvoices\.org/feed/",
     UN_NEWS: r"news\.un\.org/feed/subscribe/en/news/all/rss\.xml",
     TAGS: r"www\.redbubble\.com/explore/for-you/",
+    TAGGED: r"graph\.facebook\.com/ig_hashtag_search",
 }
 """Surface without a browser → the first thing it asks for."""
 NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
 CUT_OFF = ("partial", r"PLACE sent no whole page \(\d+ characters\): try again later$", "partial")
 NO_ITEMS = {"empty": ("failed", NO_LIST, "missing"), "changed_shape": ("failed", NO_LIST, "missing"), "truncated": CUT_OFF}
 """Of a page that holds the items itself: without them it looks like any other page."""
+NO_HASHTAG = ("failed", r"^PLACE names no hashtag 'marketing': check the surface_key of instagram:hashtag:marketing", "missing")
 BROKEN_FEED = {
     "truncated": ("partial", r"1 entries rejected: cut_off; the feed is broken \(.* in line \d+\)", "partial"),
     "changed_shape": ("success", "", "suspect"),
@@ -424,6 +552,7 @@ BROKEN_FEED = {
 OWN = {
     GLOBAL_VOICES: BROKEN_FEED,
     UN_NEWS: BROKEN_FEED,
+    TAGGED: {"empty": NO_HASHTAG, "changed_shape": NO_HASHTAG},
     SEARCHES: {"truncated": NO_FEED, "changed_shape": NO_FEED},
     **dict.fromkeys((*PRODUCTS, TAGS), NO_ITEMS),
 }
@@ -454,23 +583,25 @@ def test_a_surface_without_a_browser_delivers_what_is_expected_of_it(surface: Su
 
 
 @pytest.mark.parametrize(
-    ("surface", "path", "kind"),
+    ("surface", "path", "kinds"),
     [
-        (TRENDS, "/api/v1/trends/tags", "post"),
-        (TRENDS, "/api/v1/trends/statuses", "hashtag"),
-        (TOPICS, "/xrpc/app.bsky.unspecced.getTrends", "topic"),
-        (TOPICS, "/xrpc/app.bsky.unspecced.getTrendingTopics", "topic"),
+        (TRENDS, "/api/v1/trends/tags", {"post"}),
+        (TRENDS, "/api/v1/trends/statuses", {"hashtag"}),
+        (TOPICS, "/xrpc/app.bsky.unspecced.getTrends", {"topic"}),
+        (TOPICS, "/xrpc/app.bsky.unspecced.getTrendingTopics", {"topic"}),
+        (TAGGED, "/17840507805323929/top_media", {"reel", "post"}),
+        (TAGGED, "/17840507805323929/recent_media", {"reel", "post"}),
     ],
 )
 @pytest.mark.parametrize("fault", ["server_error", "truncated", "moved", "changed_shape"])
 def test_a_list_that_does_not_come_does_not_sink_the_other(
-    fault: str, surface: Surface, path: str, kind: str, box: Running, network: Network
+    fault: str, surface: Surface, path: str, kinds: set[str], box: Running, network: Network
 ) -> None:
     order(box, fault, platform=surface.platform, path=path)
-    run = capture(network, due_in([surface], SPAN, LATER), LATER)[surface.id]
+    run = capture(network, due_in([surface], EVEN, LATER), LATER)[surface.id]
     assert run.status == "partial"
-    assert {item.item_type for item in run.parsed.items} == {kind}
-    assert run.error_message.startswith("expected a ") if fault == "changed_shape" else path in run.error_message
+    assert {item.item_type for item in run.parsed.items} == kinds
+    assert run.error_message.startswith("expected ") if fault == "changed_shape" else path in run.error_message
 
 
 def test_until_the_list_of_yesterday_is_published_wikipedia_delivers_the_one_before(box: Running, network: Network) -> None:
@@ -509,6 +640,8 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
             "US",
             "'US' is no place; write the surface_key like 23424977 (WOEID of the United States), or leave it out.",
         ),
+        (CHARTS[0], "US", "'US' is no country and period of 7, 30 or 120 days; write the surface_key like US/7."),
+        (CHARTS[1], "us/7", "'us/7' is no country and period of 7, 30 or 120 days; write the surface_key like US/7."),
         (DEALS, "toys", "'toys' is no category of deals, which have none; leave the surface_key out."),
         (
             BEST_SELLERS,
@@ -555,7 +688,40 @@ def test_a_platform_that_wants_a_token_is_not_asked_without_one(
     assert control(box, "GET", "/requests")["requests"] == []
 
 
-@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS, TRENDING], ids=lambda surface: surface.id)
+def test_a_token_without_its_account_asks_for_nothing(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, accounts={}) as network:
+        run = capture(network, due_in([TAGGED], MIDNIGHT, LATER), LATER)[TAGGED.id]
+    assert run.status == "failed" and run.error_message.endswith(" belongs to: set TREND_INSTAGRAM_USER_ID.")
+    assert control(box, "GET", "/requests")["requests"] == []
+
+
+def test_with_a_token_a_hashtag_is_asked_of_the_api_in_the_name_of_its_account(box: Running, network: Network) -> None:
+    run = capture(network, due_in([TAGGED], MIDNIGHT, LATER), LATER)[TAGGED.id]
+    assert run.parsed.shape == "graph_media"
+    asked = [(one["host"], one["path"], one["query"]) for one in control(box, "GET", "/requests")["requests"]]
+    assert [path.rpartition("/")[2] for _, path, _ in asked] == ["ig_hashtag_search", "top_media", "recent_media"]
+    assert {host for host, _, _ in asked} == {"graph.facebook.com"}
+    assert all(f"user_id={ACCOUNTS['instagram']}" in query for _, _, query in asked)
+
+
+def test_a_token_that_does_not_let_us_in_is_blamed(tmp_path: Path) -> None:
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/ig_hashtag_search", json.dumps({"error": {"code": 190}}), status=400)
+        run = capture(network, due_in([TAGGED], MIDNIGHT, LATER), LATER)[TAGGED.id]
+    assert "ig_hashtag_search answered HTTP 400" in run.error_message
+    assert "Perhaps TREND_INSTAGRAM_TOKEN has expired or lacks the feature Instagram Public Content Access" in run.error_message
+
+
+@pytest.mark.parametrize("number", ["../me", "1?fields=a", 2**53 + 1, "", None])
+def test_a_number_that_is_none_leads_nowhere(number: object, tmp_path: Path) -> None:
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/ig_hashtag_search", json.dumps({"data": [{"id": number}]}))
+        run = capture(network, due_in([TAGGED], MIDNIGHT, LATER), LATER)[TAGGED.id]
+    assert "names no hashtag 'marketing'" in run.error_message
+    assert len(site.paths()) <= 2
+
+
+@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS, TAGGED, TRENDING], ids=lambda surface: surface.id)
 def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: Running, network: Network, work: Work) -> None:
     once = surface.model_copy(update={"cadence_minutes": 60})
     for fault in (None, *FAULTS):
@@ -732,13 +898,11 @@ def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network
 
 
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:
-    assert {*TIKTOKS, *(surface.id for surface in PLACES)} == {name for name, one in PACKAGED.items() if is_live(one)}
-    assert (
-        ONE_REQUEST.keys()
-        == XS_PAGE.keys()
-        == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders}
-        == FAULTS.keys()
-    )
+    tables = {*TIKTOKS, *(surface.id for surface in (*BROWSED, *PLACES))}
+    assert tables == {name for name, one in PACKAGED.items() if is_live(one)}
+    assert ONE_REQUEST.keys() == XS_PAGE.keys() == FAULTS.keys()
+    assert {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+    assert {fault for orders, *_ in FETCHED.values() for fault, _ in orders} == FAULTS.keys()
 
 
 def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: Network, work: Work) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from deltalake import write_deltalake
 
 from trend_assets.capture.runs import Committed, commit
 from trend_assets.errors import PermanentError
@@ -69,3 +70,24 @@ def test_items_without_their_run_row_do_not_exist(tmp_path: Path, monkeypatch: p
         pass
     seen = {(row["run_id"], row["platform_item_id"]) for row in dicts(work.lake, "observations")}
     assert len(dicts(work.lake, "observations")) == len(seen) == sum(len(row["items"]) for row in WORLD)
+
+
+@pytest.mark.parametrize("captured", [True, False], ids=["with runs", "empty"])
+def test_a_lake_of_an_earlier_version_keeps_its_captures(captured: bool, tmp_path: Path) -> None:
+    """What a later version says of a run is empty in the runs of earlier ones; the hours are computed as before."""
+    work = open_stores(tmp_path)
+    commit_world(work, WORLD[: 3 if captured else 0])
+    before = dicts(work.lake, "capture_runs")
+    added = ("item_digests", "fields", "payload_keys")
+    with work.lake.snapshot() as snapshot:
+        snapshot.view(CAPTURE_RUNS, None, None)
+        earlier = snapshot.connection.sql(f"SELECT hour::DATE AS day, * EXCLUDE ({', '.join(added)}) FROM capture_runs")
+        write_deltalake(work.lake.open(CAPTURE_RUNS), earlier, mode="overwrite", schema_mode="overwrite")
+
+    later = open_stores(tmp_path)
+    assert dicts(later.lake, "capture_runs") == [row | {name: [] for name in added} for row in before]
+    commit_world(later, WORLD[3:], LATER + timedelta(seconds=1))
+    assert len(dicts(later.lake, "capture_runs")) == (len(WORLD) if captured else len(WORLD[3:]))
+    for _ in spine.run_dirty(later):
+        pass
+    assert {row["status"] for row in dicts(later.lake, "coverage")} >= {"good"}

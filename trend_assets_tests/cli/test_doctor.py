@@ -15,7 +15,7 @@ def test_a_sound_lake_has_nothing_wrong(replayed: Path) -> None:
     assert "WRONG" not in result.stdout
     for said in (
         "15 tables",
-        "revision 0001",
+        "revision 0002",
         "1 runs in SQLite",
         f"last hour       {hour(HOURS - 1)}",
         "dirty hours     none",

@@ -62,7 +62,7 @@ def test_a_capture_of_another_shape_is_rejected_and_the_others_are_read(tmp_path
         (("tiktok", "discover", "missing.json"), "There is no file missing.json."),
         (("tiktok", "discover", "/"), "is a folder"),
         (("myspace", "discover", "x"), "There is no platform 'myspace'; there are "),
-        (("tiktok", "rising", "x"), "tiktok has no surface type 'rising'; it has discover"),
+        (("tiktok", "rising", "x"), "tiktok has no surface type 'rising'; it has creative_center_hashtags"),
     ],
 )
 def test_wrong_input_is_one_sentence(arguments: tuple[str, ...], said: str) -> None:

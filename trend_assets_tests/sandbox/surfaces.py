@@ -29,6 +29,12 @@ PRODUCTS = {
 }
 XS_LIST = "/i/api/graphql/uGSr7alSjR9v6QJAIaqSKQ/GenericTimelineById"
 FEEDS = {"global_voices": "/feed/", "un_news": "/feed/subscribe/en/news/all/rss.xml"}
+CHARTS = {
+    "creative_center_hashtags": "/CreativeOne/KnowledgeAPI/GetHashtagList",
+    "creative_center_songs": "/creative_radar_api/v1/popular_trend/sound/rank_list",
+}
+REELS, TAGGED = "/graphql/query", "/api/v1/tags/web_info/"
+SEARCH, TOP = "/ig_hashtag_search", "/{number}/top_media"
 HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any", "cookie": "auth_token=any"}
 """What platforms want besides."""
 
@@ -162,6 +168,31 @@ def x_trending(world: World, at: datetime) -> tuple[Item, ...]:
     return page
 
 
+def chart(world: World, at: datetime, surface_type: str) -> tuple[Item, ...]:
+    found = payload(world, at, "tiktok", CHARTS[surface_type])
+    return whole(PARSERS["tiktok"].parse(found, surface_type), "chart" if "items" in found else "sound_list")
+
+
+def reels(world: World, at: datetime) -> Iterator[Item]:
+    after, more = "0", True
+    while more:
+        batch = payload(world, at, "instagram", REELS, after=after)
+        yield from whole(PARSERS["instagram"].parse(batch, "explore_reels"), "xdt_api__v1__clips__home__connection_v2")
+        page = batch["data"]["xdt_api__v1__clips__home__connection_v2"]["page_info"]
+        after, more = page["end_cursor"], page["has_next_page"]
+
+
+def posts_of(tag: str, world: World, at: datetime) -> tuple[Item, ...]:
+    found = payload(world, at, "instagram", TAGGED, tag_name=tag)
+    return whole(PARSERS["instagram"].parse(found, "hashtag"), "sections")
+
+
+def api_posts_of(tag: str, world: World, at: datetime) -> tuple[Item, ...]:
+    (known,) = payload(world, at, "instagram", SEARCH, q=tag, user_id=1)["data"]
+    found = payload(world, at, "instagram", TOP, {"number": known["id"]}, user_id=1)
+    return whole(PARSERS["instagram"].parse(found, "hashtag"), "graph_media")
+
+
 LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
@@ -178,15 +209,19 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "redbubble:popular_tags": tags,
     "x:trending": x_trending,
     **{f"rss:feed:{name}": partial(articles, feed=name) for name in FEEDS},
+    "instagram:explore_reels": reels,
+    **{f"tiktok:{name}:US/7": partial(chart, surface_type=name) for name in CHARTS},
     **{f"amazon:{name}": partial(products, surface_type=name) for name in PRODUCTS},
 }
-"""Surface → its items, but for TikTok's hashtags."""
+"""Surface → its items, but for hashtags of TikTok and Instagram."""
 
 
 def items_on(surface: str, world: World, at: datetime) -> Iterable[Item]:
     """Return the items of a surface, by its id."""
     if surface.startswith("tiktok:hashtag:"):
         return tagged(surface.removeprefix("tiktok:hashtag:"), world, at)
+    if surface.startswith("instagram:hashtag:"):
+        return posts_of(surface.removeprefix("instagram:hashtag:"), world, at)
     return LISTS[surface](world, at)
 
 

@@ -1,6 +1,7 @@
 """What the sandbox's platforms deliver, read by the project's own parsers."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -20,9 +21,11 @@ from trend_assets_tests.sandbox.surfaces import (
     RISING,
     TAG,
     TRENDING_TAGS,
+    api_posts_of,
     articles,
     ask,
     bluesky_trending,
+    chart,
     explored,
     front_page,
     hot_search,
@@ -32,6 +35,7 @@ from trend_assets_tests.sandbox.surfaces import (
     most_viewed,
     payload,
     popular,
+    posts_of,
     products,
     rising,
     searches,
@@ -143,6 +147,55 @@ def test_what_people_search_for_is_sold() -> None:
     searched = {(item.text_content or "").casefold() for item in keywords(world, AT)}
     assert {item.text_content for item in tags(world, AT)} == {item.text_content for item in keywords(world, AT)}
     assert {(item.text_content or "").split(":")[0].casefold() for item in movers} <= searched
+
+
+def test_what_trends_is_in_the_charts_of_creative_center_and_spam_never() -> None:
+    world, found = World(1), dict[str, set[bool]]()
+    for one in [one for one in world.truth(AT, AT + 48 * HOUR) if one["peak"] and one["cluster_key"].startswith("tiktok:")]:
+        peak = datetime.fromisoformat(one["peak"]).replace(tzinfo=None)
+        name = "songs" if one["cluster_key_type"] == "audio_id" else "hashtags"
+        keys = keys_on(f"tiktok:creative_center_{name}:US/7", world, peak)
+        found.setdefault(one["kind"], set()).add((one["cluster_key_type"], one["cluster_key"]) in keys)
+    assert found == {"trend": {True}, "spam": {False}, "bots": {False}}
+
+
+def test_the_figures_of_a_chart_are_those_of_its_seven_days() -> None:
+    world = World(1)
+    week_ago, now = (dict(world.tags(at)) for at in (AT - 7 * 24 * HOUR, AT))
+    for item in chart(world, AT, "creative_center_hashtags"):
+        if item.text_content and item.text_content[1:] in week_ago:
+            tag = item.text_content[1:]
+            assert item.gauge == pytest.approx(now[tag] - week_ago[tag], abs=2)
+        days = [int(point["timestamp"]) for point in item.raw["popularityCurve"]]
+        assert [later - earlier for earlier, later in pairwise(days)] == [86_400] * 6 and days[-1] + 86_400 <= AT.replace(
+            tzinfo=UTC
+        ).timestamp()
+        assert max(point["value"] for point in item.raw["popularityCurve"]) in (0, 100)
+    for item in chart(world, AT, "creative_center_songs"):
+        assert len(item.raw["trend"]) == 7 and max(point["value"] for point in item.raw["trend"]) in (0, 1)
+
+
+def test_what_trends_on_tiktok_trends_on_instagram_under_keys_of_its_own() -> None:
+    world = World(1)
+    trends = [one for one in world.truth(AT, AT + 48 * HOUR) if one["kind"] == "trend"]
+    tags = [one for one in trends if one["cluster_key"].startswith("tiktok:#")]
+    for one in tags:
+        peak, tag = datetime.fromisoformat(one["peak"]).replace(tzinfo=None), one["cluster_key"].removeprefix("tiktok:#")
+        assert ("hashtag", f"instagram:#{tag}") in keys_on(f"instagram:hashtag:{tag}", world, peak)
+    assert tags
+
+
+def test_a_post_is_the_same_item_on_instagrams_pages_and_in_its_api() -> None:
+    pages = {item.platform_item_id: item for item in posts_of("marketing", World(1), AT)}
+    api = {item.platform_item_id: item for item in api_posts_of("marketing", World(1), AT)}
+    assert len(api) == 50 and api.keys() <= pages.keys()
+    for name, item in api.items():
+        same = pages[name]
+        assert (item.item_type, item.canonical_url, item.hashtags) == (same.item_type, same.canonical_url, same.hashtags)
+        assert (item.like_count, item.comment_count, item.item_created_at) == (
+            same.like_count, same.comment_count, same.item_created_at,
+        )  # fmt: skip
+    assert {item.like_count is None for item in pages.values()} == {True, False}
 
 
 @pytest.mark.parametrize("kind", ["spam", "bots"])

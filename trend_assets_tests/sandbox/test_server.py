@@ -23,14 +23,22 @@ MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/0
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
 KEYWORDS = "/v5/trends/keywords/US/top/growing"
 XS_LIST, XS_TRENDS = "/i/api/graphql/uGSr7alSjR9v6QJAIaqSKQ/GenericTimelineById", "/2/trends/by/woeid/1"
+REELS, TAGGED, SEARCH = "/graphql/query", "/api/v1/tags/web_info/?tag_name=ai", "/ig_hashtag_search?q=ai&user_id=1"
+CHARTS = (
+    "/creative/creativeCenter/trends/hashtag?region=US&period=7",
+    "/CreativeOne/KnowledgeAPI/GetHashtagList",
+    "/business/creativecenter/inspiration/popular/music/pc/en",
+    "/creative_radar_api/v1/popular_trend/sound/rank_list",
+)
 HEADERS = {
     "youtube": {"X-Goog-Api-Key": "k"},
     "pinterest": {"Authorization": "Bearer any"},
+    "instagram": {"Authorization": "Bearer any"},
     "x": {"Authorization": "Bearer any", "Cookie": "auth_token=any"},
 }
 """What platforms want besides."""
 PAGES = {
-    "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER),
+    "tiktok": ("/explore", "/music", "/tag/ai", EXPLORE, DISCOVER, *CHARTS),
     "reddit": (RISING,),
     "hackernews": (FRONT_PAGE,),
     "mastodon": (TRENDS, "/api/v1/trends/tags"),
@@ -44,6 +52,7 @@ PAGES = {
     "redbubble": ("/explore/for-you/",),
     "x": ("/explore/tabs/trending", "/i/flow/login", XS_LIST, XS_TRENDS, "/1.1/trends/place.json?id=1"),
     "rss": ("/feed/", "/feed/subscribe/en/news/all/rss.xml"),
+    "instagram": ("/reels/", REELS, "/api/graphql", "/explore/tags/ai/", TAGGED, SEARCH),
 }
 LISTS = [
     ("tiktok", EXPLORE, "itemList"),
@@ -51,6 +60,9 @@ LISTS = [
     ("hackernews", FRONT_PAGE, "hits"),
     ("wikipedia", MOST_VIEWED, "articles"),
     ("weibo", HOT_SEARCH, "realtime"),
+    ("tiktok", CHARTS[1], "items"),
+    ("tiktok", CHARTS[3], "sound_list"),
+    ("instagram", TAGGED, "sections"),
 ]
 """Platform, a payload of it, the key of its list."""
 LATER = (AT + timedelta(hours=5)).isoformat() + "Z"
@@ -71,6 +83,25 @@ def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: G
 def test_pinterest_lets_nobody_in_without_a_token(get: Get) -> None:
     answer = get("pinterest", KEYWORDS)
     assert (answer.status_code, answer.json()["message"]) == (401, "Authentication failed.")
+
+
+@pytest.mark.parametrize("path", [SEARCH, "/17840507805323929/top_media?user_id=1"])
+def test_instagrams_api_lets_nobody_in_without_a_token(path: str, get: Get) -> None:
+    answer = get("instagram", path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, 190)
+
+
+@pytest.mark.parametrize(("host", "path"), [("ads.tiktok.com", CHARTS[0]), ("graph.facebook.com", "/reels/")])
+def test_a_site_answers_under_its_other_host_names(host: str, path: str, box: Running) -> None:
+    address, names = f"http://127.0.0.1:{box.port}{path}", {"Host": f"{host}.localhost:{box.port}"}
+    assert requests.get(address, headers=names, timeout=TIMEOUT_SECONDS).status_code == 200
+    assert [one["host"] for one in control(box, "GET", "/requests")["requests"]] == [host]
+
+
+def test_lists_can_be_fetched_with_post(box: Running) -> None:
+    names = {"Host": f"ads.tiktok.com.localhost:{box.port}"}
+    answer = requests.post(f"http://127.0.0.1:{box.port}{CHARTS[1]}", headers=names, timeout=TIMEOUT_SECONDS)
+    assert answer.json()["BaseResp"]["StatusCode"] == 0
 
 
 def test_other_host_names_have_no_pages(box: Running) -> None:
@@ -213,7 +244,6 @@ def test_reddit_gives_a_token_for_an_apps_credentials_and_lets_in_who_has_one(bo
     host = {"Host": f"oauth.reddit.com.localhost:{box.port}"}
     assert get("reddit", "/r/marketing/rising", host).status_code == 403
     assert get("reddit", "/r/marketing/rising", {**host, "Authorization": f"Bearer {token}"}).json()["kind"] == "Listing"
-    assert get("reddit", "/api/v1/access_token").status_code == 405
 
 
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:

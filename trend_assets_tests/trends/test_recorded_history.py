@@ -10,19 +10,8 @@ from trend_assets.capture.runs import commit
 from trend_assets.hours import Span, parse_hour
 from trend_assets.steps import Work
 from trend_assets.trends import spine
+from trend_assets_tests.capture.recordings import HISTORIES
 from trend_assets_tests.stores import LATER, dicts, open_stores
-
-HISTORIES = {
-    "tiktok/discover_hourly_t_2022-03-24_2022-04-24.jsonl.gz": ("tiktok", "discover"),
-    "tiktok/discover_exploreList_www_6hourly_2024-03-29_2024-04-30.jsonl.gz": ("tiktok", "discover"),
-    "tiktok/aweme_feed_snapshots_2024-03-29_2024-04-30.jsonl.gz": ("tiktok", "feed"),
-    "tiktok/trending_collector_history_2026-03.jsonl.gz": ("tiktok", "feed"),
-    "weibo/hot_search_hourly_2024-12-01_2024-12-21.jsonl.gz": ("weibo", "hot_search"),
-    "hackernews/frontpage_15min_2025-04-28_2025-05-18.csv.gz": ("hackernews", "front_page"),
-    "x/trends_place_3x_daily_2021-09-01_2021-09-25.csv.gz": ("x", "trends_place"),
-    "youtube/trending_daily_default_music_2025-03-01_2025-05-18.csv.gz": ("youtube", "trending"),
-    "youtube/USvideos_2017-2018_subset.csv.gz": ("youtube", "trending"),
-}
 
 
 def replayed(folder: Path, recording: Path, platform: str, surface_type: str) -> Work:

@@ -10,6 +10,7 @@ from trend_assets.capture.platforms import (
     bluesky,
     google_trends,
     hackernews,
+    instagram,
     mastodon,
     pinterest,
     redbubble,
@@ -56,7 +57,7 @@ PLATFORMS: Mapping[str, Platform] = {
     module.PLATFORM: module
     for module in (
         tiktok, reddit, x, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon,
-        redbubble, rss,
+        redbubble, instagram, rss,
     )
 }  # fmt: skip
 """Platform name to module."""

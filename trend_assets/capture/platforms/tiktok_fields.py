@@ -131,7 +131,7 @@ def card_sound(raw: Fields) -> Fields:
 
 def chart_sound(raw: Fields) -> Fields:
     """Read a row of Creative Center's `sound_list`: `clip_id` is the id of the sound's page, `song_id` another one."""
-    return {**_sound(exact_id(raw.get("clip_id")), raw.get("title"), None), "rank": raw.get("rank")}
+    return {**_sound(exact_id(raw.get("clip_id"), raw.get("clipId")), raw.get("title"), None), "rank": raw.get("rank")}
 
 
 def discover_hashtag(raw: Fields) -> Fields:
@@ -157,9 +157,22 @@ def linked_sound(raw: Fields) -> Fields:
 
 
 def chart_hashtag(raw: Fields) -> Fields:
-    """Read a row of Creative Center's hashtag list; its counts are those of the list's period."""
-    counts = first_count(raw.get("video_views")), first_count(raw.get("publish_cnt"))
-    return {**_hashtag(raw.get("hashtag_name"), None, *counts), "rank": raw.get("rank")}
+    """Read a row of Creative Center's hashtag chart, as its old or its present lists write it.
+
+    Its counts are those of the chart's last 7, 30 or 120 days: they fall as well as rise, and are neither totals nor of a day.
+    The posts are the gauge; the views of their videos stay in the raw row, as does the course of the period.
+    """
+    videos = raw.get("publish_cnt"), raw.get("publishCnt")
+    return {
+        **_hashtag(first_text(raw.get("hashtag_name"), raw.get("hashtagName")), None, None, None),
+        "gauge": first_count(*videos, *map(text_count, videos)),
+        "rank": first_count(raw.get("rank"), raw.get("rankIndex")),
+    }
+
+
+def linked_hashtag(raw: Fields) -> Fields:
+    """Read a page's link to the page of a hashtag in Creative Center."""
+    return _hashtag(raw["id"], None, None, None)
 
 
 def discover_creator(raw: Fields) -> Fields:
@@ -193,6 +206,7 @@ FORMS: dict[str, Form] = {
     "discover_hashtag": Form("hashtag", discover_hashtag),
     "card_hashtag": Form("hashtag", card_hashtag),
     "chart_hashtag": Form("hashtag", chart_hashtag),
+    "linked_hashtag": Form("hashtag", linked_hashtag),
     "discover_creator": Form("creator", discover_creator),
     "card_creator": Form("creator", card_creator),
 }

@@ -6,12 +6,12 @@ stays an entry, so that it is rejected with a reason and not lost.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
 from trend_assets.capture.markup import embedded_states, links
-from trend_assets.capture.payload import at, json_or_none, rows
+from trend_assets.capture.payload import at, first_text, json_or_none, rows
 from trend_assets.capture.platforms.tiktok_fields import FORMS
 
 _ALL_TYPES = frozenset(form.item_type for form in FORMS.values())
@@ -27,7 +27,9 @@ _ROW_MARKS: tuple[tuple[str, frozenset[str]], ...] = (
     ("scraper_video", frozenset({"id", "musicMeta"})),
     ("scraper_video", frozenset({"id", "webVideoUrl"})),
     ("chart_sound", frozenset({"clip_id"})),
+    ("chart_sound", frozenset({"clipId"})),
     ("chart_hashtag", frozenset({"hashtag_name"})),
+    ("chart_hashtag", frozenset({"hashtagName"})),
     ("web_video", frozenset({"id", "stats"})),
     ("web_video", frozenset({"id", "statsV2"})),
     ("web_video", frozenset({"id", "music"})),
@@ -62,7 +64,7 @@ class Shape:
     holds: frozenset[str]
     """Item types that a payload of this shape can hold."""
     status: object = None
-    """The status TikTok gave, 0 or None when all was well."""
+    """The status TikTok gave, as a number or in words; 0 or None when all was well."""
     lacks: str = ""
     """What entries of this shape do not have, as a sentence."""
 
@@ -121,14 +123,29 @@ def _sound_list(payload: dict[str, Any]) -> Shape | None:
     sounds = payload.get("sound_list", at(payload, "data", "sound_list"))
     if not isinstance(sounds, list):
         return None
-    return Shape("sound_list", _entries("chart_sound", sounds), frozenset({"sound"}), _status(payload))
+    return Shape("sound_list", _entries("chart_sound", sounds), frozenset({"sound"}), _chart_status(payload))
 
 
 def _hashtag_list(payload: dict[str, Any]) -> Shape | None:
     listed = at(payload, "data", "list")
     if not isinstance(listed, list) or (listed and not any(at(entry, "hashtag_name") for entry in listed)):
         return None
-    return Shape("hashtag_list", _entries("chart_hashtag", listed), frozenset({"hashtag"}), _status(payload))
+    return Shape("hashtag_list", _entries("chart_hashtag", listed), frozenset({"hashtag"}), _chart_status(payload))
+
+
+def _chart(payload: dict[str, Any]) -> Shape | None:
+    """Read the hashtag chart as Creative Center's present page fetches it."""
+    listed = payload.get("items")
+    if not isinstance(payload.get("BaseResp"), dict) or not isinstance(listed, list):
+        return None
+    return Shape("chart", _entries("chart_hashtag", listed), frozenset({"hashtag"}), _status(payload["BaseResp"]))
+
+
+def _refusal(payload: dict[str, Any]) -> Shape | None:
+    """Read an answer of Creative Center that has a status and no list."""
+    base = payload.get("BaseResp")
+    status = _status(base) if isinstance(base, dict) else _chart_status(payload) if "msg" in payload else None
+    return Shape("refusal", (), _ALL_TYPES, status) if status else None
 
 
 def _single_row(payload: dict[str, Any]) -> Shape | None:
@@ -142,7 +159,9 @@ _OBJECT_SHAPES: tuple[Callable[[dict[str, Any]], Shape | None], ...] = (
     _aweme_list,
     _sound_list,
     _hashtag_list,
+    _chart,
     _single_row,
+    _refusal,
 )
 
 
@@ -165,7 +184,7 @@ def _row_form(row: object) -> str | None:
 def page_state(page: str) -> Shape | None:
     """Return the shape and entries of a page's embedded state, or None when it has none that is known."""
     states = embedded_states(page)
-    read = (read(json_or_none(states[name])) for name, read in _PAGE_STATES.items() if name in states)
+    read = (read(json_or_none(states[name])) for name, read in _PAGE_STATES if name in states)
     return next((shape for shape in read if shape is not None), None)
 
 
@@ -187,6 +206,7 @@ _SITE = r"(?:https://www\.tiktok\.com)?"
 _LINKED = {
     "linked_video": re.compile(_SITE + r"/@(?P<handle>[^/?#]+)/video/(?P<id>[0-9]+)(?=[?#]|$)"),
     "linked_sound": re.compile(_SITE + r"/music/(?:(?P<title>[^/?#]*)-)?(?P<id>[0-9]+)(?=[?#]|$)"),
+    "linked_hashtag": re.compile(r"(?:https://ads\.tiktok\.com)?/business/creativecenter/hashtag/(?P<id>[^/?#]+)(?=[/?#]|$)"),
 }
 _LINKS_LACK = "TikTok's lists could not be read; what its page links to has no counts"
 
@@ -212,12 +232,29 @@ def _universal_data(state: object) -> Shape | None:
     return _videos("universal_data_page", [item], detail) if isinstance(item, dict) else None
 
 
-_PAGE_STATES: dict[str, Callable[[Any], Shape | None]] = {
-    "__UNIVERSAL_DATA_FOR_REHYDRATION__": _universal_data,
-    "SIGI_STATE": _sigi_state,
-    "__NEXT_DATA__": _next_data,
-}
-"""Element id of a page's embedded state to its reader; the newest first."""
+def _chart_page(state: object) -> Shape | None:
+    """Read the charts that Creative Center's pages hold: in the queries of their loaders, the old page of songs by itself."""
+    props, loaders = at(state, "props", "pageProps"), at(state, "loaderData")
+    pages = [
+        page
+        for loader in (props, *(loaders.values() if isinstance(loaders, dict) else ()))
+        for query in rows(at(loader, "dehydratedState", "queries"))
+        for page in rows(at(query, "state", "data", "pages"))
+    ]
+    lists = [rows(at(page, name)) for page in pages for name in ("list", "data")]
+    found = [row for listed in (*lists, rows(at(props, "data", "soundList"))) for row in listed]
+    shape = _row_list(found) if found else None
+    return replace(shape, name="chart_page") if shape else None
+
+
+_PAGE_STATES: tuple[tuple[str, Callable[[Any], Shape | None]], ...] = (
+    ("__UNIVERSAL_DATA_FOR_REHYDRATION__", _universal_data),
+    ("SIGI_STATE", _sigi_state),
+    ("__NEXT_DATA__", _next_data),
+    ("__MODERN_ROUTER_DATA__", _chart_page),
+    ("__NEXT_DATA__", _chart_page),
+)
+"""Element id of a page's embedded state and its reader; the newest first, those of Creative Center last."""
 
 
 def _videos(name: str, videos: Iterable[Any], source: object) -> Shape:
@@ -229,4 +266,10 @@ def _entries(form: str, found: Iterable[Any]) -> tuple[Entry, ...]:
 
 
 def _status(payload: object) -> object:
-    return next((status for key in ("statusCode", "status_code", "code") if (status := at(payload, key))), None)
+    return next((status for key in ("statusCode", "status_code", "code", "StatusCode") if (status := at(payload, key))), None)
+
+
+def _chart_status(payload: dict[str, Any]) -> object:
+    """Return the status of a chart; its message where that says more: those that have ended answer 0, "deprecated"."""
+    message = first_text(payload.get("msg"))
+    return _status(payload) or (message if message and message.casefold() not in ("ok", "success") else None)

@@ -9,7 +9,6 @@ it loads: without them it is not read.
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -17,18 +16,9 @@ from trend_assets.capture.hashtags import distinct_hashtags
 from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, as_count, build, collect
 from trend_assets.capture.keys import Key, hashtag_key, normalize, phrase_keys, topic_key
 from trend_assets.capture.numbers import text_count
-from trend_assets.capture.payload import (
-    Delivery,
-    asks_for_login,
-    at,
-    exact_id,
-    first_text,
-    not_recognized,
-    rows,
-    unknown_surface,
-    visit_delivery,
-)
+from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not_recognized, rows, unknown_surface
 from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.visits import json_answers, wants_login
 from trend_assets.errors import AccessError, SettingsError
 from trend_assets.net.http import Response
 from trend_assets.net.visitor import Visitor
@@ -46,7 +36,7 @@ _SITE, _API = "https://x.com", "https://api.x.com"
 _EXPLORE = "/explore/tabs/trending"
 _LIST = re.compile(r"^https://x\.com/i/api/graphql/[^/]+/GenericTimelineById\b")
 """The requests of the page for its list; what stands before the name changes with each release of the site."""
-_LOGINS = ("/i/flow/login", "/login", "/account/access")
+_LOGIN = re.compile(r"/(i/flow/login|login|account/access)(/|$)")
 _WORLD, _PLACE = "1", re.compile(r"[0-9]{1,10}")
 """Places are named by Yahoo's Where On Earth IDs."""
 _LIMIT = 50
@@ -79,13 +69,13 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     if surface.surface_key:
         raise SettingsError(f"{surface.id}: only the API knows places: set TREND_X_TOKEN, or leave the surface_key out.")
     visit = await visitor.visit(_SITE + _EXPLORE, wanted=_LIST)
-    if asks_for_login(visit, *_LOGINS):
+    if wants_login(visit, _LOGIN):
         raise AccessError(
             f"X asks for a login on {_EXPLORE}: store one, as docs/operations.md says, set TREND_X_TOKEN, or leave the surface "
             "out."
         )
-    loaded = visit_delivery(visit)
-    return replace(loaded, payloads=loaded.payloads or (visit.html,))
+    answers, missing = json_answers(visit)
+    return Delivery(tuple(answers) or (visit.html,), missing)
 
 
 async def _place_trends(surface: Surface, visitor: Visitor) -> Response:

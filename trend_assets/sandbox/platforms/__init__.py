@@ -11,6 +11,7 @@ from trend_assets.sandbox.platforms import (
     bluesky,
     google_trends,
     hackernews,
+    instagram,
     mastodon,
     pinterest,
     redbubble,
@@ -28,7 +29,7 @@ PLATFORMS: Mapping[str, Site] = {
     module.SITE.name: module.SITE
     for module in (
         tiktok, reddit, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon, redbubble,
-        rss, x,
+        instagram, rss, x,
     )
 }  # fmt: skip
 """Platform name to what it serves."""

@@ -56,8 +56,7 @@ SITE = Site(
         "/r/{subreddit}/rising.json": _rising,
         "/r/{subreddit}/rising": _granted,
     },
-    more_hosts=("oauth.reddit.com",),
-    forms=frozenset({"/api/v1/access_token"}),
+    other_hosts=("oauth.reddit.com",),
     lists=frozenset({"children"}),
     ended={"after": None, "dist": 0},
 )

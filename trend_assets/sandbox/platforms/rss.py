@@ -28,7 +28,7 @@ SITE = Site(
     name="rss",
     host="globalvoices.org",
     pages={path: partial(_feed, host) for path, host in _FEEDS.items()},
-    more_hosts=("news.un.org",),
+    other_hosts=("news.un.org",),
     lists=frozenset({"item"}),
 )
 """What the sandbox serves of feeds."""

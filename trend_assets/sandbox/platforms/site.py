@@ -27,7 +27,7 @@ class Asked:
     path: Mapping[str, str]
     """Variable parts of the path."""
     query: Mapping[str, str]
-    """Of the address; of a form that is posted, its fields."""
+    """Of the address, and the fields of a form that is posted."""
     moved: bool = False
     """Whether payloads are at other addresses now."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -88,10 +88,8 @@ class Site:
     """Its real host; the sandbox serves it as `<host>.localhost`."""
     pages: Mapping[str, Callable[[Asked], Answer]]
     """Path (with {variables}) to what answers it."""
-    more_hosts: tuple[str, ...] = ()
-    """Further hosts of the platform, which serve the same."""
-    forms: frozenset[str] = frozenset()
-    """Those of its paths to which a form is posted."""
+    other_hosts: tuple[str, ...] = ()
+    """Real hosts that have its pages as well."""
     lists: frozenset[str] = frozenset()
     """Keys under which its payloads hold lists of items; words by which items are found that are markup.
 

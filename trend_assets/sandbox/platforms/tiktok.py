@@ -9,9 +9,10 @@ from typing import Any
 from trend_assets.sandbox.chance import number
 from trend_assets.sandbox.courses import hours_of
 from trend_assets.sandbox.phenomena import Sound
+from trend_assets.sandbox.platforms import tiktok_charts
 from trend_assets.sandbox.platforms.site import Answer, Asked, Site
 from trend_assets.sandbox.platforms.tiktok_pages import page
-from trend_assets.sandbox.posts import Author, Post
+from trend_assets.sandbox.posts import VIEWS_PER_VIDEO, Author, Post
 
 BATCHES = 3
 """How often the explore page can be scrolled to more, the first time included."""
@@ -20,7 +21,6 @@ _TAG_VIDEOS = 60
 _SOUNDS, _CARDS = 30, 10
 _UNKNOWN_TAG = 10205
 """TikTok's status of a hashtag that does not exist."""
-_VIEWS_PER_VIDEO = 900
 _ROUNDED_FROM = 10_000
 
 
@@ -42,7 +42,7 @@ def _tag_page(asked: Asked) -> Answer:
         "statusCode": 0,
         "challengeInfo": {
             "challenge": {"id": _tag_id(tag), "title": tag, "desc": ""},
-            "statsV2": {"videoCount": str(videos), "viewCount": str(videos * _VIEWS_PER_VIDEO)},
+            "statsV2": {"videoCount": str(videos), "viewCount": str(videos * VIEWS_PER_VIDEO)},
         },
     }
     address = asked.address(f"/api/challenge/item_list/?challengeID={_tag_id(tag)}")
@@ -85,8 +85,10 @@ SITE = Site(
         "/api/challenge/item_list/": _tag_items,
         "/music": _music_page,
         "/node/share/discover": _discover,
+        **tiktok_charts.PAGES,
     },
-    lists=frozenset({"itemList", "exploreList"}),
+    other_hosts=("ads.tiktok.com",),
+    lists=frozenset({"itemList", "exploreList", "items", "sound_list"}),
     ended={"hasMore": False},
 )
 """What the sandbox serves of TikTok."""
@@ -158,7 +160,7 @@ def _creator_card(author: Author) -> dict[str, Any]:
 
 
 def _tag_card(tag: str, videos: int) -> dict[str, Any]:
-    views = videos * _VIEWS_PER_VIDEO
+    views = videos * VIEWS_PER_VIDEO
     return {
         "id": _tag_id(tag), "type": 3, "title": f"#{tag}", "subTitle": f"{_short(views)} views", "description": "",
         "link": f"/tag/{tag}", "extraInfo": {"challengeId": _tag_id(tag), "challengeName": tag, "views": views},

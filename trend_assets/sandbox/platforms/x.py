@@ -91,7 +91,7 @@ SITE = Site(
         "/2/trends/by/woeid/{woeid}": _by_place,
         "/1.1/trends/place.json": _place,
     },
-    more_hosts=("api.x.com",),
+    other_hosts=("api.x.com",),
     lists=frozenset({"entries", "data", "trends"}),
 )
 """What the sandbox serves of X."""

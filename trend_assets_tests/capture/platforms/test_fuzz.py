@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from trend_assets.capture.items import CUMULATIVE, GAUGE, MAX_COUNT, TRAILING_24H, Item, Parsed, raw_json
 from trend_assets.capture.platforms import PLATFORMS
+from trend_assets_tests.capture.platforms import test_instagram as ig
 from trend_assets_tests.capture.platforms import tiktok_payloads as tk
 from trend_assets_tests.capture.platforms.test_amazon import CHANGE, OFF, PRICE, STARS, deal, listed
 from trend_assets_tests.capture.platforms.test_amazon import page as amazon_page
@@ -128,6 +129,10 @@ def _instructions(*contents: object) -> list[Any]:
     return [{"entries": [*entries, module, {"content": {"entryType": "TimelineTimelineCursor"}}]}]
 
 
+def _edges(nodes: list[Any]) -> dict[str, Any]:
+    return {"edges": [{"node": node} for node in nodes]}
+
+
 SEEDS: dict[str, list[Any]] = {
     "tiktok": [payload for payload in tk.EVERY_PAYLOAD.values() if not isinstance(payload, str)],
     "reddit": [
@@ -153,6 +158,11 @@ SEEDS: dict[str, list[Any]] = {
     ],
     "rss": [_json_feed([_ARTICLE_OF_A_FEED])],
     "youtube": [{"kind": "youtube#videoListResponse", "items": [_CHART_VIDEO], "nextPageToken": "a"}],
+    "instagram": [
+        *(payload for payload in ig.SHAPES.values() if not isinstance(payload, str)),
+        {"data": [ig.api_medium()]},
+        {"data": {"hashtag": {"edge_hashtag_to_media": _edges([ig.node()])}}},
+    ],
 }
 LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("reddit", "hot", lambda rows: {"kind": "Listing", "data": {"children": rows}}, {"kind": "t3", "data": _POST}),
@@ -174,6 +184,10 @@ LISTS: list[tuple[str, str, Callable[[list[Any]], Any], dict[str, Any]]] = [
     ("tiktok", "discover", lambda rows: {"user": [], "music": rows}, tk.discover()["music"][0]),
     ("tiktok", "discover", tk.explore, tk.sound_card()),
     ("tiktok", "trending_sounds", lambda rows: {"data": {"sound_list": rows}}, tk.sound_row()),
+    ("tiktok", "creative_center_hashtags", lambda rows: tk.chart(*rows), tk.chart_item()),
+    ("instagram", "hashtag", lambda rows: {"sections": ig.sections(*rows)}, ig.reel()),
+    ("instagram", "hashtag", lambda rows: {"edge_hashtag_to_media": _edges(rows)}, ig.node()),
+    ("instagram", "hashtag", lambda rows: {"data": rows}, ig.api_medium()),
     ("bluesky", "trending", lambda rows: {"trends": rows}, _TOPIC),
     ("mastodon", "trends", lambda rows: [_HASHTAG, *rows], _STATUS),
     ("mastodon", "trends", lambda rows: [_STATUS, *rows], _HASHTAG),

@@ -17,6 +17,8 @@ from trend_assets_tests.capture.platforms.tiktok_payloads import (
     VIDEO_PAYLOADS,
     app_video,
     card,
+    chart,
+    chart_item,
     collector_video,
     creator_card,
     discover,
@@ -25,6 +27,7 @@ from trend_assets_tests.capture.platforms.tiktok_payloads import (
     hashtag_row,
     next_page,
     page,
+    router_page,
     scraper_video,
     sigi_page,
     sound_card,
@@ -303,9 +306,70 @@ def test_the_page_id_of_a_sound_in_creative_center_is_the_clip_id() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(HASHTAG_PAYLOADS))
-def test_a_hashtag_of_creative_center_has_views_and_videos(name: str) -> None:
-    hashtag = _only(HASHTAG_PAYLOADS[name])
-    assert (hashtag.platform_item_id, hashtag.view_count, hashtag.use_count) == ("hashtag:summer", 19583705445, 2886791)
+def test_the_videos_of_a_period_are_a_gauge_and_no_total(name: str) -> None:
+    """They were once taken for totals: what fell out of the last seven days looked like no growth, what came in like growth."""
+    hashtag = _only(HASHTAG_PAYLOADS[name], "creative_center_hashtags")
+    assert (hashtag.platform_item_id, hashtag.rank, hashtag.gauge) == ("hashtag:summer", 1, 2886791)
+    assert (hashtag.view_count, hashtag.use_count, hashtag.volume_24h) == (None, None, None)
+    assert _keys(hashtag) == ["tiktok:#summer"]
+
+
+@pytest.mark.parametrize(("payload", "name"), [(sound_row(), "trend"), (hashtag_row(trend=[1]), "trend")])
+def test_the_course_of_the_period_is_kept(payload: dict[str, Any], name: str) -> None:
+    assert _only([payload]).raw[name] == payload[name]
+    assert _only(chart(chart_item())).raw["popularityCurve"] == [{"timestamp": "1758326400", "value": 63.03}]
+
+
+@pytest.mark.parametrize(
+    ("count", "gauge"), [("7", 7), (7, 7), ("1,299", 1299), ("1\u202f299", 1299), ("7K", 7000), (None, None)]
+)
+def test_the_videos_of_a_chart_can_be_text_or_missing(count: object, gauge: int | None) -> None:
+    assert _only(chart(chart_item(publishCnt=count))).gauge == gauge
+
+
+@pytest.mark.parametrize("count", ["many", "1.5", -1, 10**16])
+def test_a_count_of_a_chart_that_is_none_is_quarantined(count: object) -> None:
+    assert _reasons(chart(chart_item(publishCnt=count))) == ["bad_counter"]
+
+
+@pytest.mark.parametrize("clip", [2**53 + 2, "", None, "0", 1.5, []])
+def test_a_song_of_a_chart_needs_an_exact_id(clip: object) -> None:
+    """The other one, of the song, is no sound's."""
+    assert _reasons({"sound_list": [sound_row(clip_id=clip)]}) == ["no_id"]
+
+
+@pytest.mark.parametrize("name", ["", "#", None, 5, "\u200b"])
+def test_a_hashtag_without_a_name_is_quarantined(name: object) -> None:
+    assert _reasons(chart(chart_item(hashtagName=name))) == ["no_id"]
+
+
+@pytest.mark.parametrize("name", ["قهوة_عربية", "猫のいる暮らし", "boxing🥊", "x" * 200])
+def test_a_hashtag_of_a_chart_is_of_any_script(name: str) -> None:
+    assert _keys(_only(chart(chart_item(hashtagName=name)))) == [f"tiktok:#{name}"]
+
+
+@pytest.mark.parametrize(
+    "payload", [chart(chart_item(isPromoted=True)), [hashtag_row(is_promoted=True)], {"sound_list": [sound_row(promoted=True)]}]
+)
+def test_what_is_promoted_is_set_aside(payload: object) -> None:
+    assert _reasons(payload) == ["promoted"]
+
+
+def test_a_chart_is_of_hashtags_or_of_songs() -> None:
+    both = {"user": [], **discover()}
+    assert {item.item_type for item in tiktok.parse(both, "creative_center_songs").items} == {"sound"}
+    assert "a chart of songs" in _problem(chart(chart_item()), "creative_center_songs")
+    assert "a chart of hashtags" in _problem({"sound_list": [sound_row()]}, "creative_center_hashtags")
+
+
+def test_the_hashtags_that_a_page_of_creative_center_links_to_have_no_counts() -> None:
+    links = """<a href="/business/creativecenter/hashtag/golive/pc/en?countryCode=US">#golive</a><a href="/tag/other">#other</a>
+    <a href="https://ads.tiktok.com/business/creativecenter/hashtag/%E7%8C%AB">1</a><a href="/business/">All</a>"""
+    parsed = tiktok.parse(links, "creative_center_hashtags")
+    assert [(item.platform_item_id, item.gauge, item.rank) for item in parsed.items] == [
+        ("hashtag:golive", None, 1), ("hashtag:猫", None, 2),
+    ]  # fmt: skip
+    assert judge(parsed)[0] == "partial"
 
 
 def test_a_rank_that_is_no_number_is_replaced_by_the_place() -> None:
@@ -358,6 +422,8 @@ def test_discover_takes_every_shape(name: str) -> None:
         {"sound_list": []},
         {"code": 0, "data": {"sound_list": []}},
         {"code": 0, "data": {"list": []}},
+        {"code": 0, "msg": "OK", "data": {"list": []}},
+        chart(),
         next_page(items=[]),
         sigi_page({}),
     ],
@@ -373,11 +439,21 @@ def test_an_empty_list_is_a_recognized_shape(payload: object) -> None:
         {"statusCode": 10201, "itemList": []},
         {"status_code": 2483, "aweme_list": []},
         {"code": 40101, "msg": "no permission", "data": {"sound_list": []}},
+        {"code": 40101, "msg": "no permission"},
+        {"BaseResp": {"StatusCode": 40101, "StatusMessage": "no permission"}},
+        {**chart(), "BaseResp": {"StatusCode": 5}},
         {"statusCode": "10000", "body": []},
     ],
 )
 def test_a_failed_read_is_not_an_empty_one(payload: object) -> None:
     assert "status" in _problem(payload)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"list": []}, {"sound_list": []}])
+def test_a_chart_that_has_ended_says_so_with_a_status_of_zero(data: object) -> None:
+    """Charts are reported to answer like this since 2026."""
+    payload = {"code": 0, "msg": "deprecated", "data": data}
+    assert _problem(payload) == "TikTok answered with status 'deprecated' and no entries"
 
 
 @pytest.mark.parametrize(
@@ -392,6 +468,10 @@ def test_a_failed_read_is_not_an_empty_one(payload: object) -> None:
         {"itemInfo": {}, "statusCode": 10204},
         {"music": {"id": "5"}},
         page("__NEXT_DATA__", {"props": {}}),
+        router_page(),
+        {"code": 0, "msg": "OK", "data": {}},
+        {"BaseResp": {"StatusCode": 0}},
+        {"items": []},
         page("__UNIVERSAL_DATA_FOR_REHYDRATION__", {"__DEFAULT_SCOPE__": {"webapp.user-detail": {}}}),
         universal_page({"statusCode": 10204}),
         '<script id="__NEXT_DATA__">{"props": ',

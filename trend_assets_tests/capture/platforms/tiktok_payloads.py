@@ -162,6 +162,33 @@ def hashtag_row(**fields: Any) -> dict[str, Any]:
     }
 
 
+def chart_item(**fields: Any) -> dict[str, Any]:
+    """An entry of Creative Center's present hashtag chart: its numbers are text."""
+    return {
+        "hashtagID": "4100",
+        "hashtagName": "summer",
+        "publishCnt": "2886791",
+        "vv": "19583705445",
+        "rankIndex": "1",
+        "popularityCurve": [{"timestamp": "1758326400", "value": 63.03}],
+        **fields,
+    }
+
+
+def chart(*items: object) -> dict[str, Any]:
+    """An answer of the present hashtag chart."""
+    return {"items": list(items), "totalCount": str(len(items)), "BaseResp": {"StatusCode": 0, "StatusMessage": ""}}
+
+
+def router_page(*items: object) -> str:
+    """The present page of the hashtag chart: the first rows are in a query of its loader."""
+    queries = [
+        {"queryKey": ["trendsFilter"], "state": {"data": {"country": ["US"]}}},
+        {"queryKey": ["hashtagList"], "state": {"data": {"pages": [{"data": list(items)}]}}},
+    ]
+    return page("__MODERN_ROUTER_DATA__", {"loaderData": {"trends/(tab)/page": {"dehydratedState": {"queries": queries}}}})
+
+
 def page(element_id: str, state: object) -> str:
     """An HTML page with embedded state."""
     script = f'<script id="{element_id}" type="application/json">{json.dumps(state)}</script>'
@@ -208,9 +235,15 @@ SOUND_PAYLOADS: dict[str, Any] = {
     "sound_list": {"sound_list": [sound_row()]},
     "sound_data": {"code": 0, "data": {"sound_list": [sound_row()]}},
     "sound_rows": [sound_row()],
+    "sound_page": next_page(data={"soundList": [{"clipId": "6590963034687031301", "title": "Rocky", "rank": 4}]}),
 }
 HASHTAG_PAYLOADS: dict[str, Any] = {
     "hashtag_list": {"code": 0, "data": {"list": [hashtag_row()], "pagination": {"page": 1}}},
     "hashtag_rows": [hashtag_row()],
+    "hashtag_chart": chart(chart_item()),
+    "hashtag_page": router_page(chart_item()),
+    "hashtag_old_page": next_page(
+        dehydratedState={"queries": [{"state": {"data": {"pages": [{"list": [chart_item(rankIndex=None, rank=1)]}]}}}]}
+    ),
 }
 EVERY_PAYLOAD = {**VIDEO_PAYLOADS, **SOUND_PAYLOADS, **HASHTAG_PAYLOADS}

@@ -855,16 +855,14 @@ XS_PAGE: dict[str, tuple[str, tuple[str, str, str]]] = {
     "refused": ("/i/api/", ("failed", rf"{XS_LIST}brought no whole answer: try again later\.$", "missing")),
     "empty": ("/i/api/", ("success", "", "suspect")),
     "truncated": ("/i/api/", ("failed", rf"{XS_LIST}sent no whole JSON \(\d+ characters\): try again later\.$", "missing")),
-    "changed_shape": (
-        "/i/api/",
-        ("failed", r"x may have changed its payloads; look at one with `trend-assets parse`", "missing"),
-    ),
+    "changed_shape": ("/i/api/", ("success", "", "suspect")),
     "moved": ("/", ("failed", NO_LIST, "missing")),
     "login_wall": ("/i/api/", ("failed", XS_LOGIN, "missing")),
     "frozen": ("/i/api/", GOOD),
     "short": ("/i/api/", GOOD),
 }
-"""What is wrong with X's explore page or its list → run status, message and coverage."""
+"""What is wrong with X's explore page or its list → run status, message and coverage. A timeline of which only the entries have
+another name is one without entries."""
 
 
 @needs_chromium

@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 
 from trend_assets.errors import PayloadError, TransientError
 from trend_assets.net.destination import place_of
-from trend_assets.net.http import HttpClient, Response
+from trend_assets.net.http import HttpClient
+from trend_assets.net.response import Response
 
 SPARE_SECONDS = 600.0
 """A token that ends so soon is not used any more: a run may still wait for its turn."""

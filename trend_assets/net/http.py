@@ -1,16 +1,14 @@
 """Polite HTTP by requests: one client per thread. What a page needs a browser for is in `browser.py`."""
 
-import json
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
@@ -23,6 +21,7 @@ from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.response import Response
 
 PRODUCT = "trend_assets"
 """The name that robots.txt files call us by."""
@@ -44,50 +43,10 @@ MAX_REDIRECTS = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
-_CHARSET = re.compile(
-    r"us-ascii|latin1|utf-?8|utf-16([bl]e)?|(iso-8859|koi8)-\w+|windows-125\d|gbk|gb2312|gb18030|big5|euc-(jp|kr)|shift_jis"
-)
-"""Of sites; Python knows others, of which some fail or take for ever on text that is made for it."""
-_XML = re.compile(rb"""\s*<\?xml [^>]{0,100}?encoding=["']([\w.:-]{1,40})["']""")
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: ([\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?", re.ASCII)
 
 Admission = Callable[[str, float], float]
 """Asks whether an address may be requested: address and longest wait → seconds to wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A good answer, read to its end."""
-
-    url: str
-    """Real address after redirects."""
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text, by its header or its XML declaration; what is not readable becomes a replacement character."""
-        _, _, rest = self.headers.get("content-type", "").lower().partition("charset=")
-        charset = rest.split(";")[0].strip(" \"'")
-        if not charset and (declared := _XML.match(self.body)):
-            charset = declared[1].decode().lower()
-        return self.body.decode(charset if _CHARSET.fullmatch(charset) else "utf-8", errors="replace")
-
-    def json(self) -> Any:
-        """Return the body as JSON.
-
-        Raises:
-            PayloadError: it is cut off, or no JSON.
-        """
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise PayloadError(
-                f"{place_of(self.url)} sent no whole JSON ({len(self.body)} bytes beginning {self.body[:40]!r}; {error}): try "
-                "again later; if it stays so, look at the address in a browser."
-            ) from error
 
 
 class _Session(requests.Session):

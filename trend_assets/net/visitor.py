@@ -11,8 +11,9 @@ from typing import Any
 from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
 from trend_assets.net.destination import Destination
-from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient, Response
+from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.response import Response
 from trend_assets.net.tab import Visit
 
 

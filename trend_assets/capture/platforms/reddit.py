@@ -15,7 +15,8 @@ from trend_assets.capture.keys import Key, entity_key, phrase_keys
 from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not_recognized, unknown_surface
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import AccessError, SettingsError
-from trend_assets.net.http import PRODUCT, Response
+from trend_assets.net.http import PRODUCT
+from trend_assets.net.response import Response
 from trend_assets.net.visitor import Visitor
 
 PLATFORM = "reddit"

@@ -20,7 +20,7 @@ from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not
 from trend_assets.capture.surfaces import Surface
 from trend_assets.capture.visits import json_answers, wants_login
 from trend_assets.errors import AccessError, SettingsError
-from trend_assets.net.http import Response
+from trend_assets.net.response import Response
 from trend_assets.net.visitor import Visitor
 
 PLATFORM = "x"

@@ -908,13 +908,20 @@ def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: 
     assert captured_hours(network, work, SPAN, RISING)[RISING.id]["status"] == "success"
 
 
-def test_a_frozen_list_is_suspect_once_it_was_the_same_in_six_runs(box: Running, network: Network, work: Work) -> None:
-    span = Span(START, START + 4 * HOUR)
-    order(box, "frozen", platform="reddit")
-    commit(work.lake, [run for runs in live.capture(network, due_in([RISING], span, LATER), present) for run in runs], LATER)
-    spine.run(work, span)
-    frozen = ("suspect", "the same content as in the last 6 runs")
-    assert [coverage_of(work, hour)[RISING.id] for hour in span] == [("good", "")] * 3 + [frozen]
+def test_a_list_that_freezes_or_shrinks_is_noticed_in_its_hour(box: Running, network: Network, work: Work) -> None:
+    """Three hours are as they should be; of the hour that freezes the first half hour is still new."""
+    spans = [Span(START, START + 3 * HOUR), Span(START + 3 * HOUR, START + 5 * HOUR), Span.of(START + 5 * HOUR)]
+    for span, fault in zip(spans, (None, "frozen", "short"), strict=True):
+        control(box, "POST", "/reset")
+        if fault:
+            order(box, fault, platform="reddit")
+        dues = due_in([RISING], span, LATER)
+        commit(work.lake, [run for runs in live.capture(network, dues, present) for run in runs], LATER)
+        spine.run(work, span)
+    reasons = {hour: coverage_of(work, hour)[RISING.id] for span in spans for hour in span}
+    assert [reason[0] for reason in reasons.values()] == ["good"] * 4 + ["suspect", "partial"]
+    assert reasons[START + 4 * HOUR][1] == "the same content as before, for longer than usual"
+    assert re.fullmatch(r"\d+ items, \d+ are usual", reasons[START + 5 * HOUR][1])
 
 
 def test_a_run_ends_when_its_time_is_up(box: Running, tmp_path: Path) -> None:

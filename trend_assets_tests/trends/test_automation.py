@@ -317,6 +317,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
         "close_the_hour",
         "captures_landed",
         "compact_the_lake",
+        "surface_alerts",
     }
     assert {*schedules.values(), *sensors.values()} == {"RUNNING" if automation else "STOPPED"}
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from trend_assets.capture.items import Parsed, as_count
@@ -65,6 +66,19 @@ def first_count(*values: object) -> object:
     """Return the first value that is a count; when none is, the first that is there at all (for quarantine), else None."""
     given = [value for value in values if value is not None and value != ""]
     return next((value for value in given if as_count(value) is not None), given[0] if given else None)
+
+
+def mail_time(value: object) -> str | None:
+    """Return a date of RFC 822 ("Thu, 25 Dec 2025 08:50:00 -0800") as ISO text, without a zone where it names none that is known.
+
+    "-0000" is UTC: the zone in which it was written is what is not known (RFC 5322 §3.3).
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        return parsedate_to_datetime(value[:100].replace(" -0000", " +0000")).isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def unguarded(text: str) -> str:

@@ -3,18 +3,18 @@
 What the entries mean is in `rss`.
 """
 
-import calendar
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
+from urllib.parse import urljoin
 from xml.sax import SAXParseException
 
 import feedparser  # type: ignore[import-untyped]  # it brings no types
 
 from trend_assets.capture.markup import text_of
-from trend_assets.capture.payload import at, exact_id, first_text, json_or_none, rows
+from trend_assets.capture.payload import at, exact_id, first_text, json_or_none, mail_time, rows
 
 MAX_CHARS = 2_000_000
 """Longest feed: news sites have up to some hundred thousand characters, and reading one takes a second per million."""
@@ -23,10 +23,20 @@ _JSON_FEED = "https://jsonfeed.org/version/"
 _DECLARATION = re.compile(r"<\?xml[^>]*>")
 _UNBROKEN = re.compile(r"([A-Za-z0-9_.+-]{1000})[A-Za-z0-9_.+-]+")
 """feedparser looks for e-mail addresses in quadratic time: 60,000 characters without a break took 14 seconds."""
+_LISTS = re.compile(r"(</?(?:[^\s<>/:]*:)?)(?:keywords|tags)(?=[\s/>])", re.IGNORECASE)
+"""Elements that feedparser takes apart into categories."""
+_TAG = re.compile(r"""<[^\s<>!?/](?:[^<>"']+|"[^"<]*"|'[^'<]*')*""")
+_PREFIX = re.compile(r"xmlns:([^\s=<>]+)")
+_CATEGORY = re.compile(r"<[^\s<>/]*(?:category|subject)(?=[\s/>])", re.IGNORECASE)
+MAX_PREFIXES, MAX_ATTRIBUTES, MAX_CATEGORIES = 300, 1_000, 10_000
+"""Most prefixes of namespaces in a feed, attributes of an element, and categories in a feed, more than feeds need: for each of
+them feedparser takes quadratic time."""
 _END = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
 _END_CHARS = 1_000
-_NAMED = re.compile(r"\S+@\S+\s+\((.+)\)")
+_NAMED = re.compile(r"[^\s@]+@\S+\s+\((.+)\)")
 """An author as RSS 2.0 wants it: editor@site.example (Ann Lee)."""
+_ISO_TIME = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}[Tt ].+")
+"""What begins like one; digits alone would be taken for seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class Feed:
 
     form: str
     link: str | None
-    """Address of the site that it is about."""
+    """Address of the site that it is about, else its own."""
     entries: list[Entry]
     problem: str = ""
     """What is wrong with it, as a sentence."""
@@ -69,11 +79,24 @@ def read_feed(payload: object) -> Feed | str | None:
         return _json_feed(json_or_none(text))
     if "<!entity" in text.lower():
         return "the feed declares entities (<!ENTITY), which can stand for anything: it is not read"
+    if excess := _excess(text):
+        return f"the feed has more than {excess}: it is not read"
     return _xml_feed(text)
 
 
+def _excess(text: str) -> str:
+    """Return what a feed has so much of that reading it takes too long; else nothing."""
+    if len(set(_PREFIX.findall(text))) > MAX_PREFIXES:
+        return f"{MAX_PREFIXES} namespaces"
+    if sum(1 for _ in _CATEGORY.finditer(text)) > MAX_CATEGORIES:
+        return f"{MAX_CATEGORIES} categories"
+    if any(tag[0].count("=") > MAX_ATTRIBUTES for tag in _TAG.finditer(text)):
+        return f"{MAX_ATTRIBUTES} attributes in one element"
+    return ""
+
+
 def _xml_feed(text: str) -> Feed | str | None:
-    whole = _UNBROKEN.sub(r"\1", _DECLARATION.sub("", text, count=1))
+    whole = _LISTS.sub(r"\1words", _UNBROKEN.sub(r"\1", _DECLARATION.sub("", text, count=1)))
     try:
         # Only ever as bytes: feedparser takes a text for an address or a file's name, and opens it.
         found = feedparser.parse(
@@ -89,10 +112,27 @@ def _xml_feed(text: str) -> Feed | str | None:
     problem = f"the feed is broken ({_reason(found.get('bozo_exception'))})" if found.get("bozo") else ""
     if problem and not found["entries"]:
         return problem
-    # Without feedparser's own access to keys, which takes some for others.
-    entries = [_xml_entry(dict(entry)) for entry in found["entries"]]
+    entries = [_xml_entry(_plain(entry)) for entry in found["entries"]]
     is_cut_off = bool(problem) and not _END.search(text[-_END_CHARS:])
-    return Feed(found["version"], first_text(dict(found["feed"]).get("link")), entries, problem, is_cut_off)
+    return Feed(found["version"], _site(_plain(found["feed"])), entries, problem, is_cut_off)
+
+
+def _plain(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what feedparser found without its own access to keys, which takes some for others, and without its times.
+
+    What a date lacks it takes from the clock: 12:30:00 is today.
+    """
+    pairs = ((name, value) for name, value in found.items() if not name.endswith("_parsed"))
+    return {name: _plain(value) if isinstance(value, dict) else value for name, value in pairs}
+
+
+def _site(channel: Mapping[str, Any]) -> str | None:
+    own = first_text(*(at(link, "href") for link in rows(channel.get("links")) if at(link, "rel") == "self"))
+    link = first_text(channel.get("link"))
+    try:
+        return urljoin(own or "", link or "") or None
+    except ValueError:
+        return link
 
 
 def _xml_entry(entry: dict[str, Any]) -> Entry:
@@ -105,7 +145,7 @@ def _xml_entry(entry: dict[str, Any]) -> Entry:
         title=_shown(entry, "title"),
         summary=_shown(entry, "summary"),
         author=named[1] if named else author,
-        published=_seconds(entry.get("published_parsed") or entry.get("updated_parsed")),
+        published=_time(first_text(entry.get("published"), entry.get("updated"))),
     )
 
 
@@ -115,11 +155,9 @@ def _shown(entry: Mapping[str, Any], name: str) -> str | None:
     return first_text(text_of(text)) if text and kind and "html" in kind else text
 
 
-def _seconds(moment: Any) -> int | None:
-    try:
-        return calendar.timegm(moment) if moment else None
-    except (ValueError, OverflowError):
-        return None
+def _time(date: str | None) -> str | None:
+    """Return a date of RFC 822 or ISO 8601 as ISO text; what has no time of day is none."""
+    return mail_time(date) or (date if date and _ISO_TIME.fullmatch(date) else None)
 
 
 def _reason(error: object) -> str:
@@ -132,7 +170,7 @@ def _json_feed(payload: object) -> Feed | None:
     version = first_text(at(payload, "version"))
     if not version or not version.startswith(_JSON_FEED) or not isinstance(at(payload, "items"), list):
         return None
-    link = first_text(at(payload, "home_page_url"))
+    link = first_text(at(payload, "home_page_url"), at(payload, "feed_url"))
     return Feed("json_feed", link, [_json_entry(item) for item in rows(at(payload, "items"))])
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from trend_assets.capture.items import Item, Parsed, raw_json
 from trend_assets.capture.platforms import rss
-from trend_assets.capture.platforms.rss_feeds import MAX_CHARS
+from trend_assets.capture.platforms.rss_feeds import MAX_ATTRIBUTES, MAX_CATEGORIES, MAX_CHARS, MAX_PREFIXES
 from trend_assets.capture.runs import judge
 
 LINK = "https://news.example/2026/1"
@@ -173,9 +173,35 @@ def test_a_title_is_read_as_it_is_shown(title: str, text: str) -> None:
     assert feed(title=title).items[0].text_content == text
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Dec 2025 08:50:00", "0001-01-01"])
-def test_a_broken_date_is_unknown(date: str) -> None:
-    assert second(pubDate=date, link=LINK + "/2").item_created_at is None
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Thu, 25 Dec 2025 16:50:00 GMT", "25 Dec 25 08:50 PST", "Thu, 25 Dec 2025 16:50:00 -0000", "2025-12-25T16:50Z",
+        "20251225T165000Z", "2025-12-25 17:50:00.00+01:00",
+    ],
+)  # fmt: skip
+def test_a_whole_date_with_its_zone_is_read(date: str) -> None:
+    assert second(pubDate=date, link=LINK + "/2").item_created_at == DATE
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "", "yesterday", "Thu, 99 Dec 2025 08:50:00", "0001-01-01", "2025/07/09", "12:30:00", "--12-25", "25", "1766681400",
+        "2025-12-25", "2025-12-25T16:50:00", "Thu, 25 Dec 2025 16:50:00", "Thu, 25 Dec 2025 16:50:00 CEST",
+        f"Thu, 25 Dec {'9' * 90} 16:50:00 GMT", "Thu, 25 Dec 2025 16:50:00 +99999999",
+    ],
+)  # fmt: skip
+def test_a_date_that_lacks_a_part_or_a_known_zone_is_unknown(date: str) -> None:
+    """feedparser takes what is missing from the clock: 12:30:00 is today."""
+    article = second(pubDate=date, link=LINK + "/2")
+    assert article.item_created_at is None and "_parsed" not in str(article.raw)
+
+
+def test_the_clock_is_not_in_what_is_kept_of_an_article() -> None:
+    source = "<entry><title>Second story today</title><id>urn:2</id><source><updated>12:30:00</updated></source></entry>"
+    raw = feed(source, form=ATOM).items[1].raw
+    assert raw["source"] == {"updated": "12:30:00"}
 
 
 def test_the_date_of_an_update_counts_only_where_there_is_no_other() -> None:
@@ -186,6 +212,30 @@ def test_the_date_of_an_update_counts_only_where_there_is_no_other() -> None:
 def test_a_link_that_is_no_address_is_none(link: str) -> None:
     article = second(link=link, guid="urn:a:1")
     assert (article.platform_item_id, article.canonical_url) == ("urn:a:1", None)
+
+
+@pytest.mark.parametrize(
+    ("channel", "link", "identity"),
+    [
+        ('<atom:link rel="self" href="https://a.example/feeds/1"/>', "/2", "https://a.example/2"),
+        ('<atom:link rel="self" href="https://a.example/feeds/1"/>', "2", "https://a.example/feeds/2"),
+        ('<atom:link rel="self" href="https://a.example/feeds/1"/><link>/</link>', "2", "https://a.example/2"),
+        ('<atom:link rel="self" href="https://[a"/><link>https://b.example/</link>', "2", "https://b.example/2"),
+        ('<atom:link rel="hub" href="https://c.example/"/><link>https://b.example/</link>', "2", "https://b.example/2"),
+    ],
+)
+def test_a_link_of_a_feed_that_names_no_site_is_one_from_the_feeds_own_address(channel: str, link: str, identity: str) -> None:
+    atom = 'xmlns:atom="http://www.w3.org/2005/Atom"'
+    entry = f"<item><title>Second story today</title><link>{link}</link></item>"
+    parsed = rss.parse(f'<rss version="2.0" {atom}><channel><title>a</title>{channel}{entry}</channel></rss>', "feed")
+    assert [(one.platform_item_id, one.canonical_url) for one in parsed.items] == [(identity, identity)]
+
+
+def test_a_relative_link_is_one_from_the_base_that_its_feed_declares() -> None:
+    based = ATOM.replace("<feed ", '<feed xml:base="https://a.example/x/" ').replace('<link href="https://news.example/"/>', "")
+    assert feed(form=based.replace("/2026/1", "2")).items[0].canonical_url == "https://a.example/x/2"
+    own = {**json_feed(json_item(id=7, url="/2")), "home_page_url": None, "feed_url": "https://a.example/feed.json"}
+    assert [one.platform_item_id for one in rss.parse(own, "feed").items] == ["https://a.example/2"]
 
 
 def test_an_article_that_comes_twice_counts_once() -> None:
@@ -263,13 +313,44 @@ HUGE: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("place", HUGE)
-@pytest.mark.parametrize("unit", ["a.a-", "<a ", "&", "word "])
+@pytest.mark.parametrize("unit", ["a.a-", "<a ", "&", "word ", "a@", "="])
 def test_a_huge_text_costs_seconds_at_most(place: str, unit: str) -> None:
     started = time.monotonic()
     parsed = feed(HUGE[place](unit * (300_000 // len(unit))))
     assert time.monotonic() - started < 20
     assert parsed.items[0].text_content == TITLE
     assert all(len(one.text_content or "") <= 10_000 and len(one.platform_item_id) <= 255 for one in parsed.items)
+
+
+TOO_MUCH: dict[str, tuple[Callable[[int], str], int]] = {
+    "namespaces": (lambda most: "".join(f'<x{n}:a xmlns:x{n}="u{n}"/>' for n in range(most)), MAX_PREFIXES),
+    "attributes in one element": (
+        lambda most: "<a " + " ".join(f"x{n}='>'" for n in range(most)) + "/>",
+        MAX_ATTRIBUTES,
+    ),
+    "categories": (lambda most: "".join(f"<dc:subject>{n}</dc:subject>" for n in range(most)), MAX_CATEGORIES),
+}
+
+
+@pytest.mark.parametrize("what", TOO_MUCH)
+def test_what_would_take_quadratic_time_is_not_read(what: str) -> None:
+    """23 s for 957,000 characters of declarations, and nothing else was captured meanwhile."""
+    made, most = TOO_MUCH[what]
+    started = time.monotonic()
+    inside = rss.parse(f"<rss version='2.0' xmlns:dc='d'><channel>{made(most - 2)}</channel></rss>", "feed")
+    beyond = feed(made(40_000))
+    assert time.monotonic() - started < 15
+    assert (inside.shape, inside.problem) == ("rss20", None)
+    assert beyond == Parsed(None, problem=f"the feed has more than {most} {what}: it is not read")
+
+
+def test_a_huge_list_of_keywords_is_kept_as_one_text() -> None:
+    words = ",".join(map(str, range(150_000)))
+    itunes = 'xmlns:i="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+    started = time.monotonic()
+    parsed = feed(f"<item {itunes}><title>Second story today</title><link>/2</link><i:Keywords>{words}</i:Keywords></item>")
+    assert time.monotonic() - started < 15
+    assert words in parsed.items[1].raw.values()
 
 
 def test_ten_megabytes_are_not_read() -> None:

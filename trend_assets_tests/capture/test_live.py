@@ -61,7 +61,7 @@ from trend_assets_tests.capture.live import (
     present,
 )
 from trend_assets_tests.capture.platforms import test_instagram as ig
-from trend_assets_tests.capture.platforms.tiktok_payloads import chart_item, router_page, web_video
+from trend_assets_tests.capture.platforms.tiktok_payloads import chart_item, router_page, sigi_page, web_video
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.site import serving
 from trend_assets_tests.sandbox.conftest import control, order
@@ -501,6 +501,86 @@ def test_what_a_page_holds_is_read_where_it_loads_nothing(tmp_path: Path) -> Non
         site.play("/creative/creativeCenter/trends/hashtag", router_page(chart_item()))
         runs = capture(network, due_in((CHARTS[0], TAGGED), MIDNIGHT, LATER), LATER)
     assert [(run.status, len(run.parsed.items)) for run in runs.values()] == [("success", 1)] * 2
+
+
+def grid(*codes: str) -> dict[str, Any]:
+    return {"items": [{"media": ig.reel(code=code)} for code in codes], "paging_info": {}}
+
+
+REELS_PAGE: dict[str, tuple[list[str], dict[str, tuple[int, Any]], tuple[str, list[str], str]]] = {
+    "another answer wants a login": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a", "b")), "/api/graphql": (401, {})},
+        ("success", ["a", "b"], ""),
+    ),
+    "another answer says so": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a")), "/graphql/query": (200, {"require_login": True, "status": "fail"})},
+        ("success", ["a"], ""),
+    ),
+    "another answer fails": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a")), "/api/graphql": (403, {})},
+        ("success", ["a"], ""),
+    ),
+    "another list fails": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a")), "/api/v1/clips/more/": (500, {})},
+        ("partial", ["a"], r"^www\.instagram\.com/api/v1/clips/more/ failed \(HTTP 500\): try again later\.$"),
+    ),
+    "the first batch is in the page": (
+        ["a", "b"],
+        {"/graphql/query": (200, {"data": {ig.CLIPS: ig.edges({"media": ig.reel(code="b")}, {"media": ig.reel(code="c")})}})},
+        ("success", ["a", "b", "c"], ""),
+    ),
+    "all is in the page, and an empty list is loaded": (
+        ["a", "b", "c"],
+        {"/graphql/query": (200, {"data": {ig.CLIPS: {"edges": []}}})},
+        ("success", ["a", "b", "c"], ""),
+    ),
+    "all is in the page, and the rest wants a login": (["a"], {"/graphql/query": (401, {})}, ("success", ["a"], "")),
+    "nothing comes but an empty list, and the rest wants a login": (
+        [],
+        {"/graphql/query": (200, {"data": {ig.CLIPS: {"edges": []}}}), "/api/graphql": (401, {})},
+        ("failed", [], "^Instagram asks for a login on /reels/"),
+    ),
+}
+"""What the page of the reels tab holds and loads → run status, items and message."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("case", REELS_PAGE)
+def test_of_a_page_of_reels_all_lists_count_and_nothing_else(case: str, tmp_path: Path) -> None:
+    held, loaded, (status, codes, message) = REELS_PAGE[case]
+    lists = [ig.deep({ig.CLIPS: ig.edges(*({"media": ig.reel(code=code)} for code in held))})] if held else []
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/reels/", ig.page(*lists) + f"<script>{json.dumps(list(loaded))}.forEach((place) => fetch(place))</script>")
+        for place, (answered, body) in loaded.items():
+            site.play(place, json.dumps(body), status=answered)
+        run = capture(network, due_in([REELS], EVEN, LATER), LATER)[REELS.id]
+    assert (run.status, [item.platform_item_id for item in run.parsed.items]) == (status, codes), run.error_message
+    assert bool(message) == bool(run.error_message) and re.search(message, run.error_message)
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("loaded", "status", "names"),
+    [
+        ((200, videos(2, 3)), "success", ["video 1", "video 2", "video 3"]),
+        ((200, videos()), "success", ["video 1", "video 2"]),
+        ((401, {}), "partial", ["video 1", "video 2"]),
+    ],
+)
+def test_what_a_page_of_videos_holds_comes_before_what_it_loads(
+    loaded: tuple[int, Any], status: str, names: list[str], tmp_path: Path
+) -> None:
+    tag = SURFACES["tiktok:hashtag:ai"]
+    first = {video["id"]: video for video in videos(1, 2)["itemList"]}
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/tag/ai", sigi_page(first) + '<script>fetch("/api/challenge/item_list/")</script>')
+        site.play("/api/challenge/item_list/", json.dumps(loaded[1]), status=loaded[0])
+        run = capture(network, due_in([tag], EVEN, LATER), LATER)[tag.id]
+    assert (run.status, [item.text_content for item in run.parsed.items]) == (status, names), run.error_message
 
 
 ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {

@@ -69,12 +69,12 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     if surface.surface_key:
         raise SettingsError(f"{surface.id}: only the API knows places: set TREND_X_TOKEN, or leave the surface_key out.")
     visit = await visitor.visit(_SITE + _EXPLORE, wanted=_LIST)
-    if wants_login(visit, _LOGIN):
+    answers, missing = json_answers(visit)
+    if wants_login(visit, _LOGIN, has_list=bool(answers)):
         raise AccessError(
             f"X asks for a login on {_EXPLORE}: store one, as docs/operations.md says, set TREND_X_TOKEN, or leave the surface "
             "out."
         )
-    answers, missing = json_answers(visit)
     return Delivery(tuple(answers) or (visit.html,), missing)
 
 

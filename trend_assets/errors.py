@@ -8,6 +8,7 @@ TrendError
 │   ├── PayloadError          a payload or file is not what its surface delivers
 │   ├── HourError             an hour or a range of hours that cannot be worked on
 │   ├── AccessError           a site does not give this address to us: robots.txt, login wall, gone
+│   │   └── UnauthorizedError it wants a login, or an access token that is valid (HTTP 401)
 │   └── BudgetError           the day's requests of a surface are used up
 └── TransientError            trying again later can help
     ├── StaleReplaceError     others kept writing the same hours or table; nothing was written
@@ -49,6 +50,10 @@ class HourError(PermanentError):
 
 class AccessError(PermanentError):
     """A site does not give this address to us: robots.txt forbids it, it wants a login, or there is no such page."""
+
+
+class UnauthorizedError(AccessError):
+    """A site wants a login, or an access token that is valid (HTTP 401)."""
 
 
 class BudgetError(PermanentError):

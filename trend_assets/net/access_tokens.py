@@ -18,6 +18,8 @@ from trend_assets.net.response import Response
 
 SPARE_SECONDS = 600.0
 """A token that ends so soon is not used any more: a run may still wait for its turn."""
+LONGEST_SECONDS = 31_536_000.0
+"""Longest life of a token that is believed, a year."""
 LOCK_SECONDS = 120.0
 """How long another process is waited for, which asks for the same token."""
 
@@ -30,7 +32,7 @@ class AccessTokens:
 
     path: Path
 
-    def get(self, client: HttpClient, url: str, headers: Mapping[str, str], now: float) -> str:
+    def get(self, client: HttpClient, url: str, headers: Mapping[str, str], now: float, refused: str = "") -> str:
         """Return the kept token, or ask for one and keep it.
 
         Args:
@@ -38,6 +40,7 @@ class AccessTokens:
             url: address that gives tokens.
             headers: with the app's credentials; a token that was given to others is not used.
             now: seconds since 1970.
+            refused: the token that the API did not take: it is not used again.
 
         Raises:
             AccessError: the credentials are refused.
@@ -50,7 +53,7 @@ class AccessTokens:
         try:
             with FileLock(f"{self.path}.lock", timeout=LOCK_SECONDS):
                 kept = self._kept()
-                if kept.get("app") == app and kept["expires_at"] - SPARE_SECONDS > now:
+                if kept.get("app") == app and kept["token"] != refused and kept["expires_at"] - SPARE_SECONDS > now:
                     return str(kept["token"])
                 answer = client.post(url, {"grant_type": "client_credentials"}, surface="access token", headers=headers)
                 token, seconds = _given(answer)
@@ -60,10 +63,6 @@ class AccessTokens:
             raise TransientError(
                 f"Another process has asked {place_of(url)} for a token for more than {LOCK_SECONDS:.0f} s: look at it."
             ) from error
-
-    def forget(self) -> None:
-        """Keep it no longer: it was refused."""
-        self.path.unlink(missing_ok=True)
 
     def _kept(self) -> dict[str, Any]:
         """Return what is kept; nothing when the file is missing, or was not written to its end."""
@@ -91,4 +90,5 @@ def _given(answer: Response) -> tuple[str, float]:
             f"{place_of(answer.url)} gave no access token ({len(answer.body)} bytes): try again later; if it stays so, check "
             "the app's id and secret."
         )
-    return token, float(seconds) if isinstance(seconds, int | float) else 0.0
+    believed = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= LONGEST_SECONDS
+    return token, float(seconds) if believed else 0.0

@@ -74,12 +74,12 @@ class Visitor:
         """Request an address without a browser; `granted` and errors as `HttpClient.get`."""
         return await asyncio.to_thread(self._get, url, params, {**self.headers, **(headers or {})}, granted)
 
-    async def access_token(self, url: str, headers: Mapping[str, str]) -> str:
-        """Return the access token that an API gives for the app's `id:secret`; it is kept until it expires.
+    async def access_token(self, url: str, headers: Mapping[str, str], refused: str = "") -> str:
+        """Return the access token that an API gives for the app's `id:secret`; it is kept until it expires, or is refused.
 
         Errors as `AccessTokens.get`.
         """
-        return await asyncio.to_thread(self._access_token, url, {**self.headers, **headers})
+        return await asyncio.to_thread(self._access_token, url, {**self.headers, **headers}, refused)
 
     def _get(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str], granted: bool) -> Response:
         with self._client() as client:
@@ -92,10 +92,11 @@ class Visitor:
                 granted=granted,
             )
 
-    def _access_token(self, url: str, headers: Mapping[str, str]) -> str:
+    def _access_token(self, url: str, headers: Mapping[str, str], refused: str) -> str:
         basic = base64.b64encode(self.token.encode()).decode()
         with self._client() as client:
-            return self.access_tokens.get(client, url, {**headers, "Authorization": f"Basic {basic}"}, self.politeness.clock())
+            authorized = {**headers, "Authorization": f"Basic {basic}"}
+            return self.access_tokens.get(client, url, authorized, self.politeness.clock(), refused)
 
     def _client(self) -> HttpClient:
         return HttpClient(

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise, takewhile
+from itertools import count, pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ from trend_assets_tests.capture.live import (
 from trend_assets_tests.capture.platforms import test_instagram as ig
 from trend_assets_tests.capture.platforms.tiktok_payloads import chart_item, router_page, sigi_page, web_video
 from trend_assets_tests.net.pages import needs_chromium
-from trend_assets_tests.net.site import serving
+from trend_assets_tests.net.site import Answer, Request, serving
 from trend_assets_tests.sandbox.conftest import control, order
 from trend_assets_tests.sandbox.surfaces import items_on
 from trend_assets_tests.stores import dicts, open_stores
@@ -859,13 +859,39 @@ def test_two_communities_and_later_runs_share_one_access_token(box: Running, tmp
     assert not [path for *_, path in asked if path == "/robots.txt"], "who was let in is no crawler"
 
 
-def test_an_access_token_that_reddit_refuses_is_asked_for_again(box: Running, tmp_path: Path) -> None:
-    for _ in range(2):
-        order(box, "moved", platform="reddit", path="/r/")  # any lasting refusal
-        with network_to(address(box), tmp_path, tokens=APP) as network:
-            assert capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status == "failed"
-    asked = [one["path"] for one in control(box, "GET", "/requests")["requests"]]
-    assert asked.count("/api/v1/access_token") == 2
+LISTING = json.dumps({"kind": "Listing", "data": {"children": []}})
+
+
+@pytest.mark.parametrize(
+    ("good", "status", "outcome", "tokens"),
+    [
+        ({"t0", "t1"}, 401, ["success", "success"], ["t0", "t0"]),
+        ({"t1"}, 401, ["success", "success"], ["t0", "t1", "t1"]),
+        ({"t2"}, 401, ["failed", "success"], ["t0", "t1", "t1", "t2"]),
+        ({"t1"}, 403, ["failed", "failed"], ["t0", "t0"]),
+        ({"t1"}, 404, ["failed", "failed"], ["t0", "t0"]),
+    ],
+)
+def test_an_access_token_is_asked_for_again_once_and_only_where_reddit_refuses_it(
+    good: set[str], status: int, outcome: list[str], tokens: list[str], tmp_path: Path
+) -> None:
+    """A community that is private or gone is no fault of the token's."""
+    number = count()
+
+    def listing(request: Request) -> Answer:
+        return Answer(LISTING) if request.headers["Authorization"].removeprefix("Bearer ") in good else Answer(status=status)
+
+    with serving() as site:
+        site.plays["/api/v1/access_token"] = lambda _: Answer(json.dumps({"access_token": f"t{next(number)}", "expires_in": 86_400}))
+        site.plays["oauth.reddit.com/r/shutupandtakemymoney/rising"] = listing
+        runs = []
+        for _ in outcome:  # as two processes would
+            with network_to(site.url, tmp_path, tokens=APP) as network:
+                runs.append(capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status)
+    assert runs == outcome
+    asked = [one.headers["Authorization"] for one in site.requests if one.host == "oauth.reddit.com"]
+    assert asked == [f"Bearer {token}" for token in tokens]
+    assert next(number) == len(set(tokens))
 
 
 def test_an_app_and_its_access_token_are_in_no_message_no_row_and_no_address(

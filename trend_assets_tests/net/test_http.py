@@ -344,6 +344,11 @@ def test_a_packed_body_is_unpacked(site: Site, client: HttpClient) -> None:
         ("idna", "\ufffd"),
         ("punycode", "\ufffd"),
         ("undefined", "\ufffd"),
+        ("windows-1259", "\ufffd"),
+        ("iso-8859-12", "\ufffd"),
+        ("koi8-x", "\ufffd"),
+        ("\x00", "\ufffd"),
+        ("windows-1251", "й"),
     ],
 )
 def test_text_is_read_as_the_header_says_and_never_fails(charset: str, text: str, site: Site, client: HttpClient) -> None:
@@ -557,6 +562,7 @@ def test_a_text_is_read_by_its_header_else_by_its_xml_declaration(site: Site, cl
         (declared.encode("cp1251"), "application/xml", declared),
         (declared.encode(), "application/xml; charset=UTF-8", declared),
         ("<?xml version='1.0' encoding='punycode'?>é".encode(), "text/xml", "<?xml version='1.0' encoding='punycode'?>é"),
+        ("<?xml version='1.0' encoding='iso-8859-zz'?>é".encode(), "text/xml", "<?xml version='1.0' encoding='iso-8859-zz'?>é"),
     ):
         site.play("/x", body, content_type=kind)
         assert client.get("https://a.example/x", surface="a").text == text

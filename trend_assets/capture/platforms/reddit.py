@@ -14,7 +14,7 @@ from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, build, 
 from trend_assets.capture.keys import Key, entity_key, phrase_keys
 from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not_recognized, unknown_surface
 from trend_assets.capture.surfaces import Surface
-from trend_assets.errors import AccessError, SettingsError
+from trend_assets.errors import AccessError, SettingsError, UnauthorizedError
 from trend_assets.net.http import PRODUCT
 from trend_assets.net.response import Response
 from trend_assets.net.visitor import Visitor
@@ -41,7 +41,7 @@ _QUERY = {"limit": 100}
 
 
 async def capture(surface: Surface, visitor: Visitor) -> Delivery:
-    """Return the community's rising posts, in one request; an access token is asked for when there is none.
+    """Return the community's rising posts, in one request; an access token is asked for when there is none, or it is refused.
 
     Raises:
         SettingsError: the surface's key is no community.
@@ -55,19 +55,26 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
 
 
 async def _granted(listing: str, visitor: Visitor) -> Response:
-    """Ask the API; a token that it refuses is kept no longer."""
+    """Ask the API; where it refuses the token, once more with another one."""
+    token = await _access_token(visitor)
     try:
-        token = await visitor.access_token(f"{_SITE}/api/v1/access_token", _APP)
+        return await _asked(listing, token, visitor)
+    except UnauthorizedError:
+        return await _asked(listing, await _access_token(visitor, refused=token), visitor)
+
+
+async def _asked(listing: str, token: str, visitor: Visitor) -> Response:
+    return await visitor.get(f"{_API}{listing}", _QUERY, {**_APP, "Authorization": f"Bearer {token}"}, granted=True)
+
+
+async def _access_token(visitor: Visitor, refused: str = "") -> str:
+    try:
+        return await visitor.access_token(f"{_SITE}/api/v1/access_token", _APP, refused)
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET are not those of an app of "
             "https://www.reddit.com/prefs/apps."
         ) from error
-    try:
-        return await visitor.get(f"{_API}{listing}", _QUERY, {**_APP, "Authorization": f"Bearer {token}"}, granted=True)
-    except AccessError:
-        visitor.access_tokens.forget()
-        raise
 
 
 def _post_keys(fields: Mapping[str, Any]) -> list[Key | None]:

@@ -146,6 +146,10 @@ def test_a_title_with_hashtags_is_keyed_by_them() -> None:
     assert keys(second(title="All about #Vacations and #vacations", link=LINK + "/2")) == ["rss:#vacations"]
 
 
+def test_a_place_in_a_ranking_is_no_hashtag() -> None:
+    assert keys(second(title="Candidate climbs to #1 in national poll", link=LINK + "/2"))[0] == "phrase:candidate_climbs"
+
+
 def test_categories_are_no_hashtags() -> None:
     article = feed().items[0]
     assert article.hashtags == () and "World" in str(article.raw)

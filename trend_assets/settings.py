@@ -41,8 +41,8 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
 """Platform → the settings that hold its access token or API key, or id and secret of an app."""
 HIDDEN = frozenset({*itertools.chain.from_iterable(SECRETS.values()), "alerts"})
 """Settings whose values are shown nowhere."""
-ACCOUNTS = {"instagram": "instagram_user_id"}
-"""Platform → the setting that holds the id of the account that its token belongs to, where it wants both."""
+ACCOUNTS = {"instagram": "instagram_user_id", "reddit": "reddit_username"}
+"""Platform → the setting that names the account that its token belongs to, where it wants both."""
 
 
 class Settings(BaseSettings):
@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         repr=False,
     )
     reddit_client_secret: str | None = Field(None, description="Secret of that app; default none.", repr=False)
+    reddit_username: str | None = Field(
+        None,
+        pattern="^[A-Za-z0-9_-]{3,20}$",
+        description="Name of the account that the app belongs to, by which Reddit wants to know its clients; default none.",
+    )
     x_token: str | None = Field(
         None, description="Bearer token of X's API, which is then asked instead of its page; default none.", repr=False
     )

@@ -101,6 +101,9 @@ def test_the_account_of_a_token_is_a_number_and_no_secret(monkeypatch: pytest.Mo
     assert "17841405309211844" in repr(settings) and "secret" not in repr(settings)
     with pytest.raises(SettingsError, match=r"^TREND_INSTAGRAM_USER_ID='@someone' is not valid: "):
         Settings.load(instagram_user_id="@someone")
+    assert Settings.load(reddit_username="ann-lee").accounts["reddit"] == "ann-lee"
+    with pytest.raises(SettingsError, match=r"^TREND_REDDIT_USERNAME='u/ann\\nx' is not valid: "):
+        Settings.load(reddit_username="u/ann\nx")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])

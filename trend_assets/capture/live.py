@@ -63,7 +63,7 @@ class Network:
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Access tokens, API keys, and `id:secret` of apps, by platform."""
     accounts: Mapping[str, str] = field(default_factory=dict)
-    """Ids of the accounts that they belong to, by platform, where it wants both."""
+    """Ids or names of the accounts that they belong to, by platform, where it wants both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +219,8 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
 
 def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:
     if all(isinstance(payload, str) for payload in delivery.payloads):
-        return (
-            f"The page of {surface.id} loaded no list and holds none: try again later, or look at it in a browser. {problem}."
-        )
+        page = f"The page of {surface.id} loaded no list and holds none: try again later, or look at it in a browser. {problem}."
+        return page if delivery.is_page else problem
     return f"{problem}: {surface.platform} may have changed its payloads; look at one with `trend-assets parse`."
 
 

@@ -24,13 +24,15 @@ class Delivery:
     """In the order of the surface."""
     incomplete: str = ""
     """Why something is missing, as a sentence; empty when all came."""
+    is_page: bool = False
+    """Whether it is what a page for people holds or loads."""
 
 
 def page_delivery(answer: Response) -> Delivery:
     """Return an answer that is a page; one that does not end as pages do is not complete."""
     page = answer.text
     missing = f"{place_of(answer.url)} sent no whole page ({len(page)} characters): try again later"
-    return Delivery((page,), "" if "</html" in page.lower() else missing)
+    return Delivery((page,), "" if "</html" in page.lower() else missing, is_page=True)
 
 
 def at(value: object, *path: str) -> object:

@@ -48,7 +48,7 @@ class Visitor:
     token: str = field(default="", repr=False)
     """Access token, API key, or an app's `id:secret` of the platform; for headers only: addresses are in logs and messages."""
     account: str = ""
-    """Id of the account that the token belongs to, for platforms that want both."""
+    """Id or name of the account that the token belongs to, for platforms that want both."""
     patience: Patience = Patience()
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:

@@ -619,7 +619,7 @@ PLACES = {
     TAGGED: r"graph\.facebook\.com/ig_hashtag_search",
 }
 """Surface without a browser → the first thing it asks for."""
-NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
+NO_FEED = ("failed", "^expected a whole Google Trends feed", "missing")
 CUT_OFF = ("partial", r"PLACE sent no whole page \(\d+ characters\): try again later$", "partial")
 NO_ITEMS = {"empty": ("failed", NO_LIST, "missing"), "changed_shape": ("failed", NO_LIST, "missing"), "truncated": CUT_OFF}
 """Of a page that holds the items itself: without them it looks like any other page."""
@@ -716,6 +716,11 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
             "'news.un.org/feed' is no address of a feed; write the surface_key like https://globalvoices.org/feed/.",
         ),
         (
+            UN_NEWS,
+            "https://ann:pass@word@news.un.org/feed?token=secret",
+            "'https://news.un.org/feed' is no address of a feed; write the surface_key like https://globalvoices.org/feed/.",
+        ),
+        (
             TRENDING,
             "US",
             "'US' is no place; write the surface_key like 23424977 (WOEID of the United States), or leave it out.",
@@ -802,7 +807,10 @@ def test_a_number_that_is_none_leads_nowhere(number: object, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("surface", [POPULAR, KEYWORDS, TAGGED, TRENDING], ids=lambda surface: surface.id)
-def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: Running, network: Network, work: Work) -> None:
+def test_a_token_is_in_no_message_no_row_no_log_and_no_address(
+    surface: Surface, box: Running, network: Network, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
     once = surface.model_copy(update={"cadence_minutes": 60})
     for fault in (None, *FAULTS):
         if fault:
@@ -811,7 +819,7 @@ def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: R
     log = control(box, "GET", "/requests")["requests"]
     assert len(log) > len(FAULTS)
     tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
-    assert TOKENS[surface.platform] not in f"{tables}{log}{network}"
+    assert caplog.text and TOKENS[surface.platform] not in f"{tables}{log}{network}{caplog.text}"
 
 
 @pytest.mark.parametrize("fault", ONE_REQUEST)
@@ -859,6 +867,28 @@ def test_two_communities_and_later_runs_share_one_access_token(box: Running, tmp
     assert not [path for *_, path in asked if path == "/robots.txt"], "who was let in is no crawler"
 
 
+@pytest.mark.parametrize(("accounts", "by"), [({}, ""), ({"reddit": "ann-lee"}, " (by /u/ann-lee)")])
+def test_reddits_api_is_told_who_asks(accounts: dict[str, str], by: str, tmp_path: Path) -> None:
+    with serving() as site, network_to(site.url, tmp_path, tokens=APP, accounts=accounts) as network:
+        site.play("/api/v1/access_token", json.dumps({"access_token": "t", "expires_in": 86_400}))
+        site.play("/r/shutupandtakemymoney/rising", LISTING)
+        assert capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status == "success"
+    assert len(site.requests) == 2
+    assert all(re.fullmatch(rf"python:trend_assets:v[0-9.]+{re.escape(by)}", one.headers["User-Agent"]) for one in site.requests)
+
+
+def test_where_reddits_robots_txt_forbids_everything_its_pages_are_not_asked(tmp_path: Path) -> None:
+    """As it is reported to do for unknown clients since June 2024."""
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/robots.txt", "User-agent: *\nDisallow: /\n")
+        run = capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id]
+    assert site.paths() == [] and run.status == "failed"
+    assert re.search(
+        r"^robots\.txt of www\.reddit\.com forbids /r/shutupandtakemymoney/rising\.json.* set TREND_REDDIT_CLIENT_ID and TREND_",
+        run.error_message,
+    )
+
+
 LISTING = json.dumps({"kind": "Listing", "data": {"children": []}})
 
 
@@ -894,7 +924,7 @@ def test_an_access_token_is_asked_for_again_once_and_only_where_reddit_refuses_i
     assert next(number) == len(set(tokens))
 
 
-def test_an_app_and_its_access_token_are_in_no_message_no_row_and_no_address(
+def test_an_app_and_its_access_token_are_in_no_message_no_row_no_log_and_no_address(
     box: Running, tmp_path: Path, work: Work, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(0)

@@ -85,7 +85,7 @@ def _from_page(surface: Surface, path: str, visit: Visit) -> Delivery:
         responses = tuple(response for response in visit.responses if _LISTS_ONLY.match(response.url))
         unread = tuple(url for url in visit.unread if _LISTS_ONLY.match(url))
         _, missing = json_answers(replace(visit, responses=responses, unread=unread))
-    return Delivery((*held, *loaded) or tuple(answers) or (visit.html,), missing)
+    return Delivery((*held, *loaded) or tuple(answers) or (visit.html,), missing, is_page=True)
 
 
 async def _from_graph(surface: Surface, tag: str, visitor: Visitor) -> Delivery:

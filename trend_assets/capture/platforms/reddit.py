@@ -33,8 +33,8 @@ SURFACE_TYPES = {
 LIVE = frozenset({"rising"})
 
 _SITE, _API = "https://www.reddit.com", "https://oauth.reddit.com"
-_APP = {"User-Agent": f"python:{PRODUCT}:v{version(PRODUCT)}"}
-"""How Reddit wants the clients of its API to present themselves: platform, name, version."""
+_APP = f"python:{PRODUCT}:v{version(PRODUCT)}"
+"""How Reddit wants the clients of its API to present themselves: platform, name, version; then by whom."""
 _COMMUNITY = re.compile(r"r/[A-Za-z0-9_]{2,21}")
 _QUERY = {"limit": 100}
 """Posts of one listing: the most that Reddit gives."""
@@ -50,8 +50,18 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     if not _COMMUNITY.fullmatch(surface.surface_key):
         raise SettingsError(f"{surface.id}: {surface.surface_key!r} is no community; write the surface_key like r/marketing.")
     listing = f"/{surface.surface_key}/rising"
-    answer = await (_granted(listing, visitor) if visitor.token else visitor.get(f"{_SITE}{listing}.json", _QUERY))
+    answer = await (_granted(listing, visitor) if visitor.token else _public(listing, visitor))
     return Delivery((answer.json(),))
+
+
+async def _public(listing: str, visitor: Visitor) -> Response:
+    try:
+        return await visitor.get(f"{_SITE}{listing}.json", _QUERY)
+    except AccessError as error:
+        raise AccessError(
+            f"{error} Reddit gives it to apps: set TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET, as docs/operations.md "
+            "says."
+        ) from error
 
 
 async def _granted(listing: str, visitor: Visitor) -> Response:
@@ -64,17 +74,21 @@ async def _granted(listing: str, visitor: Visitor) -> Response:
 
 
 async def _asked(listing: str, token: str, visitor: Visitor) -> Response:
-    return await visitor.get(f"{_API}{listing}", _QUERY, {**_APP, "Authorization": f"Bearer {token}"}, granted=True)
+    return await visitor.get(f"{_API}{listing}", _QUERY, {**_presented(visitor), "Authorization": f"Bearer {token}"}, granted=True)
 
 
 async def _access_token(visitor: Visitor, refused: str = "") -> str:
     try:
-        return await visitor.access_token(f"{_SITE}/api/v1/access_token", _APP, refused)
+        return await visitor.access_token(f"{_SITE}/api/v1/access_token", _presented(visitor), refused)
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET are not those of an app of "
             "https://www.reddit.com/prefs/apps."
         ) from error
+
+
+def _presented(visitor: Visitor) -> dict[str, str]:
+    return {"User-Agent": f"{_APP} (by /u/{visitor.account})" if visitor.account else _APP}
 
 
 def _post_keys(fields: Mapping[str, Any]) -> list[Key | None]:

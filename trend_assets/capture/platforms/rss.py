@@ -40,10 +40,16 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     """
     if not _ADDRESS.fullmatch(surface.surface_key):
         raise SettingsError(
-            f"{surface.id}: {surface.surface_key!r} is no address of a feed; write the surface_key like "
+            f"{surface.id}: {_shown(surface.surface_key)!r} is no address of a feed; write the surface_key like "
             "https://globalvoices.org/feed/."
         )
     return Delivery(((await visitor.get(surface.surface_key)).text,))
+
+
+def _shown(address: str) -> str:
+    """Return an address without its user part and its query, which can hold passwords."""
+    scheme, slashes, rest = address.partition("?")[0].rpartition("://")
+    return f"{scheme}{slashes}{rest.rpartition('@')[2]}"
 
 
 def _article_keys(fields: Mapping[str, Any]) -> list[Key]:

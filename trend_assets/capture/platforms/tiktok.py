@@ -91,7 +91,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
             f"TikTok asks for a login on {urlsplit(address).path}: store one, as docs/operations.md says, or leave the surface "
             "out."
         )
-    return Delivery((*held, *answers) or (document,), missing)
+    return Delivery((*held, *answers) or (document,), missing, is_page=True)
 
 
 def _holds_list(page: str, surface_type: str) -> bool:

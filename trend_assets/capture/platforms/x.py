@@ -75,7 +75,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
             f"X asks for a login on {_EXPLORE}: store one, as docs/operations.md says, set TREND_X_TOKEN, or leave the surface "
             "out."
         )
-    return Delivery(tuple(answers) or (visit.html,), missing)
+    return Delivery(tuple(answers) or (visit.html,), missing, is_page=True)
 
 
 async def _place_trends(surface: Surface, visitor: Visitor) -> Response:
@@ -114,11 +114,15 @@ ITEM_TYPES = {
 
 def parse(payload: object, surface_type: str) -> Parsed:
     """Return the topics of a trend list or the tweets of a search, in their order."""
-    if surface_type == "trending":
-        return _trending(payload)
-    if surface_type == "search":
-        return _search(payload)
-    return unknown_surface(PLATFORM, surface_type, SURFACE_TYPES)
+    if surface_type not in SURFACE_TYPES:
+        return unknown_surface(PLATFORM, surface_type, SURFACE_TYPES)
+    parsed = _trending(payload) if surface_type == "trending" else _search(payload)
+    errors = at(payload, "errors")
+    if errors and parsed.shape and not (parsed.items or parsed.rejected):
+        # A failed read is not an empty one.
+        words = first_text(*(at(error, name) for error in rows(errors) for name in ("detail", "message", "title")))
+        return Parsed(None, problem=f"X answered with an error ({(words or 'without words')[:80]!r}) and no entries")
+    return parsed
 
 
 def _trending(payload: object) -> Parsed:

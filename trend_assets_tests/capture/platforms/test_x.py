@@ -296,6 +296,37 @@ def test_a_user_in_a_search_is_foreign() -> None:
     assert _reasons(_search(_item({"__typename": "TimelineUser"}))) == ["foreign_kind"]
 
 
+_EMPTY_TIMELINE: Any = {"timeline": {"instructions": []}}
+
+
+@pytest.mark.parametrize(
+    ("payload", "surface_type"),
+    [
+        ({"data": []}, "trending"),
+        ({"data": {"timeline": _EMPTY_TIMELINE}}, "trending"),
+        ({"data": {"search_by_raw_query": {"search_timeline": _EMPTY_TIMELINE}}}, "search"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        ([{"title": "Forbidden"}], "'Forbidden'"),
+        ([{"code": 88}, {"message": "Rate\x00limit \ud800 " + "x" * 900}], repr("Rate\x00limit \ud800 " + "x" * 67)),
+        ([5], "'without words'"),
+        ({"a": 1}, "'without words'"),
+    ],
+)
+def test_a_failed_read_is_not_an_empty_one(payload: dict[str, Any], surface_type: str, errors: object, words: str) -> None:
+    assert x.parse(payload, surface_type).shape
+    failed = x.parse({**payload, "errors": errors}, surface_type)
+    assert failed == Parsed(None, problem=f"X answered with an error ({words}) and no entries")
+
+
+def test_errors_beside_topics_do_not_sink_them() -> None:
+    parsed = x.parse({"data": [{"trend_name": "A topic"}], "errors": [{"title": "Partial"}]}, "trending")
+    assert (parsed.shape, len(parsed.items), parsed.problem) == ("trends_by_woeid", 1, None)
+
+
 def test_a_timeline_of_one_surface_is_no_payload_of_the_other() -> None:
     search: Any = {"data": {"search_by_raw_query": {"search_timeline": {"timeline": {"instructions": []}}}}}
     explore: Any = {"data": {"timeline": {"timeline": {"instructions": []}}}}

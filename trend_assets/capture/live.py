@@ -219,8 +219,8 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
 
 def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:
     if all(isinstance(payload, str) for payload in delivery.payloads):
-        page = f"The page of {surface.id} loaded no list and holds none: try again later, or look at it in a browser. {problem}."
-        return page if delivery.is_page else problem
+        advice = "try again later, or look at it in a browser"
+        return f"The page of {surface.id} loaded no list and holds none: {advice}. {problem}." if delivery.is_page else problem
     return f"{problem}: {surface.platform} may have changed its payloads; look at one with `trend-assets parse`."
 
 

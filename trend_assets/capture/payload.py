@@ -71,7 +71,7 @@ def first_count(*values: object) -> object:
 
 
 def mail_time(value: object) -> str | None:
-    """Return a date of RFC 822 ("Thu, 25 Dec 2025 08:50:00 -0800") as ISO text, without a zone where it names none that is known.
+    """Return a date of RFC 822 ("Thu, 25 Dec 2025 08:50:00 -0800") as ISO text, without a zone where its own is unknown.
 
     "-0000" is UTC: the zone in which it was written is what is not known (RFC 5322 §3.3).
     """

@@ -90,5 +90,6 @@ def _given(answer: Response) -> tuple[str, float]:
             f"{place_of(answer.url)} gave no access token ({len(answer.body)} bytes): try again later; if it stays so, check "
             "the app's id and secret."
         )
-    believed = isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 < seconds <= LONGEST_SECONDS
-    return token, float(seconds) if believed else 0.0
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_SECONDS:
+        return token, 0.0
+    return token, float(seconds)

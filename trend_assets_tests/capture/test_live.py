@@ -874,7 +874,8 @@ def test_reddits_api_is_told_who_asks(accounts: dict[str, str], by: str, tmp_pat
         site.play("/r/shutupandtakemymoney/rising", LISTING)
         assert capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status == "success"
     assert len(site.requests) == 2
-    assert all(re.fullmatch(rf"python:trend_assets:v[0-9.]+{re.escape(by)}", one.headers["User-Agent"]) for one in site.requests)
+    presented = re.compile(rf"python:trend_assets:v[0-9.]+{re.escape(by)}")
+    assert all(presented.fullmatch(one.headers["User-Agent"]) for one in site.requests)
 
 
 def test_where_reddits_robots_txt_forbids_everything_its_pages_are_not_asked(tmp_path: Path) -> None:
@@ -884,7 +885,7 @@ def test_where_reddits_robots_txt_forbids_everything_its_pages_are_not_asked(tmp
         run = capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id]
     assert site.paths() == [] and run.status == "failed"
     assert re.search(
-        r"^robots\.txt of www\.reddit\.com forbids /r/shutupandtakemymoney/rising\.json.* set TREND_REDDIT_CLIENT_ID and TREND_",
+        r"^robots\.txt of www\.reddit\.com forbids /r/shutupandtakemymoney/rising\.json.* set TREND_REDDIT_CLIENT_ID and",
         run.error_message,
     )
 
@@ -911,8 +912,11 @@ def test_an_access_token_is_asked_for_again_once_and_only_where_reddit_refuses_i
     def listing(request: Request) -> Answer:
         return Answer(LISTING) if request.headers["Authorization"].removeprefix("Bearer ") in good else Answer(status=status)
 
+    def token(_: Request) -> Answer:
+        return Answer(json.dumps({"access_token": f"t{next(number)}", "expires_in": 86_400}))
+
     with serving() as site:
-        site.plays["/api/v1/access_token"] = lambda _: Answer(json.dumps({"access_token": f"t{next(number)}", "expires_in": 86_400}))
+        site.plays["/api/v1/access_token"] = token
         site.plays["oauth.reddit.com/r/shutupandtakemymoney/rising"] = listing
         runs = []
         for _ in outcome:  # as two processes would

@@ -59,8 +59,7 @@ async def _public(listing: str, visitor: Visitor) -> Response:
         return await visitor.get(f"{_SITE}{listing}.json", _QUERY)
     except AccessError as error:
         raise AccessError(
-            f"{error} Reddit gives it to apps: set TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET, as docs/operations.md "
-            "says."
+            f"{error} Reddit gives it to apps: set TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET (docs/operations.md)."
         ) from error
 
 
@@ -74,7 +73,8 @@ async def _granted(listing: str, visitor: Visitor) -> Response:
 
 
 async def _asked(listing: str, token: str, visitor: Visitor) -> Response:
-    return await visitor.get(f"{_API}{listing}", _QUERY, {**_presented(visitor), "Authorization": f"Bearer {token}"}, granted=True)
+    headers = {**_presented(visitor), "Authorization": f"Bearer {token}"}
+    return await visitor.get(f"{_API}{listing}", _QUERY, headers, granted=True)
 
 
 async def _access_token(visitor: Visitor, refused: str = "") -> str:

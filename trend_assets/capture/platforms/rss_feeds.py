@@ -77,22 +77,20 @@ def read_feed(payload: object) -> Feed | str | None:
     text = payload.lstrip("\ufeff \t\r\n")
     if not text.startswith("<"):
         return _json_feed(json_or_none(text))
+    return _danger(text) or _xml_feed(text)
+
+
+def _danger(text: str) -> str:
+    """Return why a feed is not read that could keep the machine busy; else nothing."""
     if "<!entity" in text.lower():
         return "the feed declares entities (<!ENTITY), which can stand for anything: it is not read"
-    if excess := _excess(text):
-        return f"the feed has more than {excess}: it is not read"
-    return _xml_feed(text)
-
-
-def _excess(text: str) -> str:
-    """Return what a feed has so much of that reading it takes too long; else nothing."""
-    if len(set(_PREFIX.findall(text))) > MAX_PREFIXES:
-        return f"{MAX_PREFIXES} namespaces"
-    if sum(1 for _ in _CATEGORY.finditer(text)) > MAX_CATEGORIES:
-        return f"{MAX_CATEGORIES} categories"
-    if any(tag[0].count("=") > MAX_ATTRIBUTES for tag in _TAG.finditer(text)):
-        return f"{MAX_ATTRIBUTES} attributes in one element"
-    return ""
+    counts = (
+        (len(set(_PREFIX.findall(text))), MAX_PREFIXES, "namespaces"),
+        (sum(1 for _ in _CATEGORY.finditer(text)), MAX_CATEGORIES, "categories"),
+        (max((tag[0].count("=") for tag in _TAG.finditer(text)), default=0), MAX_ATTRIBUTES, "attributes in one element"),
+    )
+    excess = next((f"{most} {what}" for count, most, what in counts if count > most), "")
+    return f"the feed has more than {excess}: it is not read" if excess else ""
 
 
 def _xml_feed(text: str) -> Feed | str | None:

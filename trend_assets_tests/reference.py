@@ -42,7 +42,8 @@ GROWTHS = {
     "growth_uses": "use_count",
 }
 NUMBERS = (*GROWTHS.values(), "volume_24h", "gauge")
-FIELDS = (*NUMBERS, "author", "text_content", "audio_id", "hashtags", "item_created_at")
+AUTHORS_FIELDS = ("text_content", "audio_id", "hashtags")
+FIELDS = (*NUMBERS, "author", "item_created_at", *AUTHORS_FIELDS)
 WEIGHTS = {
     "counters": {"engagement": 35, "velocity": 25, "breadth": 20, "novelty": 20},
     "sampling": {"velocity": 40, "breadth": 30, "novelty": 20, "volume": 10},
@@ -205,7 +206,7 @@ def is_low(earlier: list[int], now: int) -> bool:
     if len(earlier) < EARLIER_RUNS:
         return False
     usual = median(list(map(Fraction, earlier)))
-    return usual >= JUDGED_ITEMS and usual - now > max(usual / 5, 5 * deviation(earlier))
+    return usual >= JUDGED_ITEMS and usual - now > usual / 5 and usual - now > 5 * deviation(earlier)
 
 
 def is_lost(name: str, items: list[Row], earlier: list[list[Row]]) -> bool:
@@ -214,10 +215,10 @@ def is_lost(name: str, items: list[Row], earlier: list[list[Row]]) -> bool:
     if len(shares) < EARLIER_RUNS:
         return False
     usual, now = median(list(map(Fraction, shares))), share(items, name)
-    least = 500 if name in {"text_content", "audio_id", "hashtags"} else 200
+    least = 500 if name in AUTHORS_FIELDS else 200
     if having(items, name) == 0 and usual * len(items) >= 1000 * JUDGED_ITEMS:
         least = 0
-    return usual - now > max(least, 5 * deviation(shares))
+    return usual - now > least and usual - now > 5 * deviation(shares)
 
 
 def deviation(values: list[int]) -> Fraction:

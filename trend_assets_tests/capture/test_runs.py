@@ -1,6 +1,7 @@
 """Capture commits: whole or not at all, the last one counts, one time of capture per run."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,3 +88,13 @@ def test_a_lake_of_an_earlier_version_keeps_its_captures(captured: bool, tmp_pat
     for _ in spine.run_dirty(later):
         pass
     assert {row["status"] for row in dicts(later.lake, "coverage")} >= {"good"}
+
+
+def test_processes_that_open_a_lake_of_an_earlier_version_at_once_all_find_it_whole(tmp_path: Path) -> None:
+    work = open_stores(tmp_path)
+    commit_world(work, WORLD)
+    before = dicts(work.lake, "capture_runs")
+    without_columns(work.lake, CAPTURE_RUNS, "item_digests", "profile")
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: dicts(open_stores(tmp_path).lake, "capture_runs"), range(6)))
+    assert found == [[row | {"item_digests": [], "profile": []} for row in before]] * 6

@@ -24,7 +24,9 @@ from trend_assets.errors import TransientError, TrendError
 from trend_assets.hours import Span
 from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Destination
+from trend_assets.net.http import HttpClient
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.proxies import Proxies
 from trend_assets.net.visitor import Patience, Visitor
 
 RUN_SECONDS = 300.0
@@ -62,6 +64,8 @@ class Network:
     """Access tokens and API keys, by platform."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Ids of the accounts that they belong to, by platform, where it wants both."""
+    proxies: Sequence[str] = field(default=(), repr=False)
+    """Addresses of the proxies to go through; none means directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +152,41 @@ def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Generator[li
 
 
 class _Crew:
-    """The browsers of the platforms, started when a surface asks for one."""
+    """The sessions of the platforms: a client and a browser each, of which Chromium is started when a surface asks for it."""
 
     def __init__(self, network: Network, clock: Clock) -> None:
         self._network = network
         self._clock = clock
-        self._browsers: dict[str, Browser] = {}
+        self._sessions: dict[str, tuple[Browser, HttpClient]] = {}
         self._open = AsyncExitStack()
 
     async def make(self, dues: Sequence[Due]) -> list[CaptureRun]:
-        for platform in {due.surface.platform for due in dues} - self._browsers.keys():
-            self._browsers[platform] = await self._open.enter_async_context(self._browser(platform))
+        for platform in {due.surface.platform for due in dues} - self._sessions.keys():
+            proxies = Proxies(self._network.politeness, platform, self._network.proxies)
+            browser = await self._open.enter_async_context(self._browser(platform, proxies))
+            self._sessions[platform] = browser, self._open.enter_context(self._client(proxies))
         return await asyncio.gather(*map(self._run, dues))
 
     async def close(self) -> None:
         await self._open.aclose()
 
-    def _browser(self, platform: str) -> Browser:
+    def _client(self, proxies: Proxies) -> HttpClient:
+        network = self._network
+        return HttpClient(
+            network.politeness,
+            network.destination,
+            proxies=proxies,
+            read_seconds=network.patience.read,
+            backoff_seconds=network.patience.backoff,
+        )
+
+    def _browser(self, platform: str, proxies: Proxies) -> Browser:
         network = self._network
         login = network.state / "logins" / f"{platform}.json"
         return Browser(
             network.politeness,
             network.destination,
+            proxies=proxies,
             chromium=network.chromium,
             storage_state=login if login.is_file() else None,
             tabs=network.tabs,
@@ -180,7 +197,7 @@ class _Crew:
         surface, network = due.surface, self._network
         started = due.at or self._clock()
         visitor = Visitor(
-            self._browsers[surface.platform], network.politeness, network.destination, surface.id, started,
+            *self._sessions[surface.platform], surface.id, started,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
             token=network.tokens.get(surface.platform, ""), account=network.accounts.get(surface.platform, ""),

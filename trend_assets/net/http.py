@@ -1,14 +1,14 @@
-"""Polite HTTP by requests: one client per thread. What a page needs a browser for is in `browser.py`."""
+"""Polite HTTP by requests: one client is one session, for all threads. What a page needs a browser for is in `browser.py`."""
 
 import json
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from http.cookiejar import DefaultCookiePolicy
+from http.cookiejar import Cookie, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any, Self
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
@@ -16,13 +16,15 @@ from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 import requests
 import urllib3
 from protego import Protego
+from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
-from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, SettingsError
+from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, ProxyError, SettingsError
 from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, Proxies, Proxy, ProxyFailure, failure_of
 
 PRODUCT = "trend_assets"
 """The name that robots.txt files call us by."""
@@ -87,11 +89,21 @@ class Response:
             ) from error
 
 
+class _Cookies(RequestsCookieJar):
+    """Can be read while another thread writes."""
+
+    def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]  # its type stub has a mapping's
+        with self._cookies_lock:  # type: ignore[attr-defined]
+            return iter(list(super().__iter__()))
+
+
 class _Session(requests.Session):
     """Leaves redirects to us: each one is admitted before it is followed. Its answers end in time."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.trust_env = False  # the environment is read in settings.py only
+        self.cookies = _Cookies(DefaultCookiePolicy(strict_domain=True))
         for scheme in ("http://", "https://"):
             self.mount(scheme, BoundedAdapter())
 
@@ -100,13 +112,14 @@ class _Session(requests.Session):
 
 
 class HttpClient:
-    """Sends GET requests, politely."""
+    """Sends GET requests, politely. Connections and cookies are kept until it is closed, the latter for who has set them."""
 
     def __init__(
         self,
         politeness: Politeness,
         destination: Destination | None = None,
         *,
+        proxies: Proxies | None = None,
         user_agent: str = USER_AGENT,
         max_bytes: int = MAX_BYTES,
         read_seconds: float = READ_SECONDS,
@@ -118,6 +131,7 @@ class HttpClient:
         Args:
             politeness: state shared with the other processes.
             destination: where requests really go; default `Internet()`.
+            proxies: through which; default directly.
             user_agent: how we present ourselves.
             max_bytes: largest body.
             read_seconds: longest silence of a server.
@@ -126,14 +140,13 @@ class HttpClient:
         """
         self._politeness = politeness
         self._destination = destination or Internet()
+        self._proxies = proxies or Proxies(politeness)
         self._max_bytes = max_bytes
         self._timeouts = (CONNECT_SECONDS, read_seconds)
         self._backoff_seconds = backoff_seconds
         self._sleep = sleep
         self._robots_locks: dict[str, threading.Lock] = {}
         self._session = _Session()
-        self._session.trust_env = False  # the environment is read in settings.py only
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = user_agent
 
     def __enter__(self) -> Self:
@@ -171,6 +184,7 @@ class HttpClient:
             BudgetError: the surface's budget is used up.
             HostBusyError: HTTP 429, or our queue for the host is too long; `retry_at` says when to come back.
             HostFailedError: HTTP 5xx, timeout, no connection, or the host is left alone after many failures.
+            ProxyError: no proxy lets us through.
             PayloadError: the body is too big.
         """
         refuse_impossible(headers)
@@ -267,6 +281,8 @@ class HttpClient:
             try:
                 answer = self._once(url, headers, beginning)
                 self._judge(answer)
+            except ProxyError:
+                raise  # the host has not failed
             except HostError as error:
                 self._politeness.failed(host, error)
                 backoff = random.uniform(0, bound)  # noqa: S311 - spreads clients, guards nothing
@@ -291,20 +307,37 @@ class HttpClient:
             raise error
 
     def _once(self, url: str, headers: Mapping[str, str], beginning: int | None) -> Response:
-        """Send one request.
+        """Send one request, through one proxy after the other until one lets it out; the host has seen none before.
 
         Raises:
             HostFailedError: no whole answer came.
             PayloadError: the body is too big.
+            ProxyError: no proxy lets us through.
         """
+        while True:
+            proxy = self._proxies.current()
+            if proxy is None:
+                return self._sent(url, headers, beginning, None)
+            try:
+                return self._sent(url, headers, beginning, proxy)
+            except ProxyFailure as failure:
+                self._proxies.failed(proxy, failure)
+
+    def _sent(self, url: str, headers: Mapping[str, str], beginning: int | None, proxy: Proxy | None) -> Response:
+        """Send one request directly or through a proxy; `ProxyFailure` if that is what failed, else errors as `_once`."""
         address, own = self._destination.request(url)
         sent = CaseInsensitiveDict([*own.items(), *headers.items()])
+        proxies = proxy.for_requests() if proxy else None
         try:
-            with self._session.get(address, headers=sent, timeout=self._timeouts, stream=True) as answer:
+            with self._session.get(address, headers=sent, timeout=self._timeouts, stream=True, proxies=proxies) as answer:
+                if proxy and answer.status_code == AUTHENTICATION_REQUIRED:
+                    raise ProxyFailure(REFUSED)
                 body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if proxy and (failure := failure_of(error)):
+                raise failure from error
             late = isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError))
             what = "took too long" if late else f"gave no whole answer ({type(error).__name__})"
             raise HostFailedError(f"{place_of(url)} {what}: check the network, or try again later.") from error

@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
-from trend_assets.net.destination import Destination
 from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient, Response
-from trend_assets.net.politeness import Politeness
 from trend_assets.net.tab import Visit
 
 
@@ -31,8 +29,8 @@ class Visitor:
     """What one run of one surface reads with."""
 
     browser: Browser
-    politeness: Politeness
-    destination: Destination
+    client: HttpClient
+    """Both are sessions that the surfaces of a platform share."""
     surface: str
     """Id of the surface: budgets are kept by it."""
     at: datetime
@@ -63,13 +61,11 @@ class Visitor:
         self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> Response:
         """Request an address without a browser; errors as `HttpClient.get`."""
-        return await asyncio.to_thread(self._get, url, params, {**self.headers, **(headers or {})})
-
-    def _get(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str]) -> Response:
-        client = HttpClient(
-            self.politeness, self.destination, read_seconds=self.patience.read, backoff_seconds=self.patience.backoff
+        return await asyncio.to_thread(
+            self.client.get,
+            url,
+            surface=self.surface,
+            daily_budget=self.daily_budget,
+            params=params,
+            headers={**self.headers, **(headers or {})},
         )
-        try:
-            return client.get(url, surface=self.surface, daily_budget=self.daily_budget, params=params, headers=headers)
-        finally:
-            client.close()

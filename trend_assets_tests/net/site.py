@@ -18,6 +18,8 @@ class Request:
     path: str
     """With the query."""
     headers: Mapping[str, str]
+    client: int = 0
+    """The port it came from."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ def serving() -> Iterator[Site]:
 
         def do_GET(self) -> None:
             host = self.headers.get("Host", "").removesuffix(f".localhost:{site.port}")
-            answer = site.answer(Request(host, self.path, dict(self.headers.items())))
+            answer = site.answer(Request(host, self.path, dict(self.headers.items()), self.client_address[1]))
             body = answer.body.encode() if isinstance(answer.body, str) else answer.body
             try:
                 self.send_response_only(answer.status)

@@ -5,10 +5,9 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from http.cookiejar import Cookie, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any, Self
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
@@ -16,7 +15,6 @@ from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 import requests
 import urllib3
 from protego import Protego
-from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
 from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, ProxyError, SettingsError
@@ -89,21 +87,12 @@ class Response:
             ) from error
 
 
-class _Cookies(RequestsCookieJar):
-    """Can be read while another thread writes."""
-
-    def __iter__(self) -> Iterator[Cookie]:  # type: ignore[override]  # its type stub has a mapping's
-        with self._cookies_lock:  # type: ignore[attr-defined]
-            return iter(list(super().__iter__()))
-
-
 class _Session(requests.Session):
     """Leaves redirects to us: each one is admitted before it is followed. Its answers end in time."""
 
     def __init__(self) -> None:
         super().__init__()
         self.trust_env = False  # the environment is read in settings.py only
-        self.cookies = _Cookies(DefaultCookiePolicy(strict_domain=True))
         for scheme in ("http://", "https://"):
             self.mount(scheme, BoundedAdapter())
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
@@ -127,13 +128,13 @@ def test_a_connection_is_used_again(site: Site, client: HttpClient) -> None:
 
 
 def test_threads_share_a_client(site: Site, politeness: Politeness) -> None:
-    """Reading the cookies while another thread gets new ones failed."""
     number = itertools.count()
-    site.plays["/"] = lambda _: Answer(headers={"Set-Cookie": f"c{next(number) % 40}=x"})
+    site.plays["/"] = lambda request: Answer(request.path, headers={"Set-Cookie": f"c{next(number) % 40}=x"})
     politeness.limits = Limits(rate=math.inf)
+    addresses = [f"https://a.example/?{page}" for page in range(200)]
     with HttpClient(politeness, site.sandbox) as client, ThreadPoolExecutor(8) as threads:
-        bodies = list(threads.map(lambda _: get(client, "https://a.example/"), range(400)))
-    assert bodies == [b""] * 400
+        bodies = list(threads.map(partial(get, client), addresses))
+    assert bodies == [f"/?{page}".encode() for page in range(200)]
 
 
 # Retries

@@ -26,6 +26,7 @@ from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Destination
 from trend_assets.net.http import HttpClient
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.progress import Progress
 from trend_assets.net.proxies import Proxies
 from trend_assets.net.visitor import Patience, Visitor
 
@@ -46,7 +47,8 @@ class Network:
     politeness: Politeness
     destination: Destination
     state: Path
-    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), and of the surfaces' locks."""
+    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), of the surfaces' locks, and of what
+    runs that stopped midway had read."""
     simulated: bool = False
     """Whether time is, so that the past can be captured too, and nobody has to be spared."""
     chromium: Path | None = None
@@ -195,9 +197,9 @@ class _Crew:
 
     async def _run(self, due: Due) -> CaptureRun:
         surface, network = due.surface, self._network
-        started = due.at or self._clock()
+        progress = self._progress(due)
         visitor = Visitor(
-            *self._sessions[surface.platform], surface.id, started,
+            *self._sessions[surface.platform], surface.id, progress,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
             token=network.tokens.get(surface.platform, ""), account=network.accounts.get(surface.platform, ""),
@@ -205,19 +207,26 @@ class _Crew:
         )  # fmt: skip
         status, parsed, message = await _delivered(surface, visitor, network.run_seconds)
         ended = due.at or self._clock()
-        return CaptureRun(surface, started, ended, due.slot, status, parsed, due.attempt, error_message=message)
+        return CaptureRun(
+            surface, progress.captured_at, ended, due.slot, status, parsed, progress.attempt, message, progress.cursor
+        )
+
+    def _progress(self, due: Due) -> Progress:
+        """Return how far the run has come: a live one goes on where one of its slot stopped, a simulated one begins anew."""
+        surface = due.surface
+        progress = Progress(due.slot, due.attempt, due.at or self._clock(), f"{surface.surface_type} {surface.surface_key}")
+        if not self._network.simulated:
+            progress.path = self._network.state / "progress" / f"{surface.asset_name}.json"
+            progress.go_on()
+        return progress
 
 
 async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> tuple[str, Parsed, str]:
     """Return status, content and reason of a run."""
     try:
         module = live_platform(surface)
-        async with asyncio.timeout(run_seconds):
-            delivery = await module.capture(surface, visitor)
+        delivery = await _captured(module, surface, visitor, run_seconds)
         parsed = parse_all(module, surface, delivery)
-    except TimeoutError:
-        message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
-        return "failed", Parsed(None), message
     except TrendError as error:
         return "failed", Parsed(None), str(error)
     except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
@@ -229,6 +238,18 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
     if status == "success" and delivery.incomplete:
         return "partial", parsed, delivery.incomplete
     return status, parsed, "; ".join(filter(None, (message, delivery.incomplete)))
+
+
+async def _captured(module: LivePlatform, surface: Surface, visitor: Visitor, run_seconds: float) -> Delivery:
+    """Return what the surface delivers in time; of a list with pages, those that came."""
+    try:
+        async with asyncio.timeout(run_seconds):
+            return await module.capture(surface, visitor)
+    except TimeoutError as error:
+        message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
+        if not visitor.progress.pages:
+            raise TransientError(message) from error
+        return Delivery((visitor.progress.pages,), message)
 
 
 def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
 from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient, Response
+from trend_assets.net.progress import Progress
 from trend_assets.net.tab import Visit
 
 
@@ -33,8 +34,8 @@ class Visitor:
     """Both are sessions that the surfaces of a platform share."""
     surface: str
     """Id of the surface: budgets are kept by it."""
-    at: datetime
-    """The time of the run, naive UTC, for addresses that name one."""
+    progress: Progress
+    """Of lists that have pages."""
     daily_budget: int = 0
     """Requests on one UTC day; 0 = no limit."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +45,11 @@ class Visitor:
     account: str = ""
     """Id of the account that the token belongs to, for platforms that want both."""
     patience: Patience = Patience()
+
+    @property
+    def at(self) -> datetime:
+        """The time of the run, naive UTC, for addresses that name one."""
+        return self.progress.captured_at
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:
         """Open a page in Chromium; arguments and errors as `Browser.visit`."""

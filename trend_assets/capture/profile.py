@@ -11,7 +11,7 @@ from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, st
 COUNTERS = (*CUMULATIVE, *TRAILING_24H, *GAUGE)
 FIELDS = (*COUNTERS, "author", "text_content", "audio_id", "hashtags", "item_created_at")
 """What the pipeline reads of items, and a platform can stop to deliver."""
-_MAX_KEY_CHARS = 100
+_MAX_KEY_CHARS, _MAX_KEYS = 100, 1_000
 
 
 def profile(items: Sequence[Item]) -> dict[str, Any]:
@@ -44,4 +44,4 @@ def _has(item: Item, name: str) -> bool:
 def _common_keys(items: Sequence[Item]) -> list[str]:
     """Return the keys that more than half of the entries have, as the platform sent them."""
     found = Counter(storable(str(key))[:_MAX_KEY_CHARS] for item in items if isinstance(item.raw, Mapping) for key in item.raw)
-    return sorted(key for key, count in found.items() if 2 * count > len(items))
+    return sorted(key for key, count in found.items() if 2 * count > len(items))[:_MAX_KEYS]

@@ -1,0 +1,49 @@
+"""The surfaces of a platform are captured in one session, through its proxy if there are any."""
+
+import json
+from pathlib import Path
+
+from trend_assets.capture.live import due_in
+from trend_assets.hours import Span
+from trend_assets.sandbox.server import Running
+from trend_assets_tests.capture.live import DISCOVER, RISING, TRENDS, address, capture, network_to
+from trend_assets_tests.net.pages import needs_chromium
+from trend_assets_tests.net.proxy import proxying
+from trend_assets_tests.net.site import serving
+from trend_assets_tests.net.test_proxies import dead
+from trend_assets_tests.sandbox.conftest import AT
+
+HOUR = Span.of(AT.replace(minute=0))
+
+
+def test_a_session_keeps_its_connection_and_cookies(tmp_path: Path) -> None:
+    """Each request had a client of its own: a connection, a TLS handshake and no cookies."""
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/api/v1/trends/tags", json.dumps([]), set_cookie="visitor=7")
+        site.play("/api/v1/trends/statuses", json.dumps([]))
+        capture(network, due_in([TRENDS], HOUR, AT), AT)
+        assert site.requests[-1].headers["Cookie"] == "visitor=7"
+        assert len({request.client for request in site.requests if request.path != "/robots.txt"}) == 1
+        before = len(site.requests)
+        capture(network, due_in([TRENDS], HOUR, AT), AT)
+        assert "Cookie" not in site.requests[before].headers, "another session"
+
+
+@needs_chromium
+def test_captures_go_through_the_proxy_that_works(box: Running, tmp_path: Path) -> None:
+    with proxying(box.port, "bob:secret") as proxy:
+        proxies = [dead(), proxy.url("bob:secret"), dead()]
+        with network_to(address(box), tmp_path, proxies=proxies) as network:
+            runs = capture(network, due_in([RISING, DISCOVER], HOUR, AT), AT)
+        assert [(run.status, run.error_message) for run in runs.values()] == [("success", "")] * 2
+        asked = set(proxy.asked)
+    assert {one for one in asked if "127.0.0.1" in one} and {one for one in asked if "www.tiktok.com.localhost" in one}
+
+
+def test_a_capture_without_a_proxy_that_works_says_so(box: Running, tmp_path: Path) -> None:
+    proxies = [dead().replace("//", "//bob:secret@")]
+    with network_to(address(box), tmp_path, proxies=proxies) as network:
+        run = capture(network, due_in([RISING], HOUR, AT), AT)[RISING.id]
+    assert run.status == "failed"
+    assert "No proxy is left until " in run.error_message
+    assert run.error_message.endswith(" UTC: proxy 1 cannot be connected to. Check them, and TREND_PROXIES.")

@@ -1,8 +1,8 @@
 """`python -m bench [PART …]`: what the spine costs, beside the same work by hand and beside Dagster alone.
 
 Parts: `transforms` (a month of captures), `hour` (one hour, with eight days and with a year behind it), `captures` (eight live
-surfaces), `full_hour` (all of them), `load` (the code location); without a name, all. Each side runs in a process of its own, in
-turn; docs/performance.md explains the lines.
+surfaces), `full_hour` (all of them), `load` (the code location); without a name, all. Each side runs in a process of its own,
+in turn; docs/performance.md explains the lines.
 """
 
 import sys

@@ -29,7 +29,6 @@ LATENCY_SECONDS = 1.0
 PAGES = 200
 SAMPLE_SECONDS = 0.2
 _SEED = 1
-_ROUNDS = 8
 _TOKENS = dict.fromkeys(PLATFORMS, "any")
 """The sandbox takes any."""
 
@@ -51,17 +50,20 @@ def every_surface() -> list[Surface]:
     return [surface for surface in load_surfaces(PACKAGED_SURFACES) if is_live(surface)]
 
 
-LISTS = {"eight": surfaces, "every": every_surface}
+LISTS = {"eight": (surfaces, 8), "every": (every_surface, 4)}
+"""What is captured together, and in how many rounds."""
 
 
 def at_once(which: str) -> float:
-    """Capture the surfaces in eight rounds; returns the median seconds of a round, without the first."""
-    return _seconds(LISTS[which]())
+    """Capture the surfaces again and again; returns the median seconds of a round, without the first."""
+    listed, rounds = LISTS[which]
+    return _seconds(listed(), rounds)
 
 
 def alone(which: str, number: str) -> float:
     """The same for one of them."""
-    return _seconds([LISTS[which]()[int(number)]])
+    listed, rounds = LISTS[which]
+    return _seconds([listed()[int(number)]], rounds)
 
 
 def memory() -> float:
@@ -92,10 +94,10 @@ def _sampled(measure: Callable[[], int]) -> Iterator[list[int]]:
         thread.join()
 
 
-def _seconds(listed: list[Surface]) -> float:
+def _seconds(listed: list[Surface], rounds: int) -> float:
     with tempfile.TemporaryDirectory() as folder, running(_SEED, latency=LATENCY_SECONDS) as box:
         # A moment of each round of its own: the rounds are made one after the other, in one browser.
-        dues = [_due(surface, number) for number in range(_ROUNDS) for surface in listed]
+        dues = [_due(surface, number) for number in range(rounds) for surface in listed]
         ends = [time.perf_counter()]
         for runs in capture(_network(folder, box.port, in_flight=1), dues, _now):
             assert all(run.status == "success" for run in runs), [run.error_message for run in runs]

@@ -1,29 +1,25 @@
 """Proxies, real ones: who takes over when one fails, that nobody goes out directly, and that nothing is got round by them."""
 
 import asyncio
-import itertools
-import json
 import socket
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
 from trend_assets.errors import HostBusyError, HostFailedError, ProxyError
-from trend_assets.net import deadline
 from trend_assets.net.browser import Browser
 from trend_assets.net.destination import Internet
 from trend_assets.net.http import HttpClient
 from trend_assets.net.politeness import Politeness
-from trend_assets.net.proxies import Proxies
+from trend_assets.net.proxies import Proxies, ProxyFailure
 from trend_assets.net.tab import Visit
 from trend_assets_tests.net import pages
 from trend_assets_tests.net.clock import Clock
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.proxy import proxying
 from trend_assets_tests.net.site import Site
+from trend_assets_tests.net.test_http import BODY, dripping
 
 PLACE, URL = "a.example/x", "http://a.example/x"
 LOGIN = "bob:pass%20word"
@@ -204,38 +200,14 @@ def test_no_address_is_shown(politeness: Politeness) -> None:
 def test_an_answer_that_drips_ends_in_time_also_through_a_proxy(
     scheme: str, politeness: Politeness, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Dripping(StreamRequestHandler):
-        def handle(self) -> None:
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            for _ in itertools.count():
-                self.wfile.write(b"x")
-                time.sleep(0.05)
-
-        def finish(self) -> None:
-            pass
-
-    class Server(ThreadingTCPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass
-
-    monkeypatch.setattr(deadline, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("trend_assets.net.deadline.ANSWER_SECONDS", 0.6)
     politeness.keep_robots("a.example", "")
-    import threading
-
-    with Server(("127.0.0.1", 0), Dripping) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            with (
-                proxying(server.server_address[1]) as proxy,
-                pytest.raises(HostFailedError, match=r"took too long|no whole answer"),
-            ):
-                get(politeness, clock, proxy.url(scheme=scheme))
-        finally:
-            server.shutdown()
-            thread.join()
+    with (
+        dripping(*BODY, 100) as (url, _),
+        proxying(int(url.rpartition(":")[2])) as proxy,
+        pytest.raises(HostFailedError, match=r"^a\.example/x took too long"),
+    ):
+        get(politeness, clock, proxy.url(scheme=scheme))
 
 
 # Chromium
@@ -277,10 +249,30 @@ def test_a_chromium_whose_proxy_fails_is_replaced_by_one_with_the_next(site: Sit
 
 @needs_chromium
 @pytest.mark.usefixtures("own_temporary_folder")
+def test_a_chromium_ends_when_its_proxy_is_left_alone_for_anothers_sake(site: Site, politeness: Politeness) -> None:
+    """It went on through a proxy that requests had found to be shut."""
+    pages.play_feed(site)
+
+    async def main(listed: list[str]) -> None:
+        proxies = Proxies(politeness, PLATFORM, listed)
+        async with Browser(politeness, Internet(), proxies=proxies) as browser:
+            await browser.visit(f"http://{pages.HOST}/explore", surface="s")
+            used = proxies.current()
+            assert used and not two.asked
+            proxies.failed(used, ProxyFailure("does not let us in"))
+            await browser.visit(f"http://{pages.HOST}/explore", surface="s")
+
+    with proxying(site.port) as one, proxying(site.port) as two:
+        asyncio.run(main(in_turn(politeness, one.url(), two.url())))
+    assert "GET www.feed.example" in two.asked
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
 def test_without_a_proxy_that_works_no_page_is_opened(site: Site, politeness: Politeness) -> None:
     politeness.keep_robots(pages.HOST, "")
     with pytest.raises(
         ProxyError, match=r"^No proxy is left until .*: proxy 1 cannot be connected to .*Check them, and TREND_PR"
     ):
         visits(politeness, [dead()])
-    assert json.dumps(site.paths()) == "[]"
+    assert site.paths() == []

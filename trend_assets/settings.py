@@ -6,6 +6,7 @@ What a surface or a table is, stays out (`surfaces.yaml`, `lake/tables.py`).
 
 import difflib
 import functools
+import itertools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -32,9 +33,15 @@ _SQLITE = "sqlite:///"
 _PROXY_SCHEMES = ("http", "https", "socks5")
 
 
-SECRETS = {"youtube": "youtube_api_key", "pinterest": "pinterest_token", "instagram": "instagram_token"}
-"""Platform → the setting that holds its access token or API key; these are shown nowhere."""
-HIDDEN = frozenset({*SECRETS.values(), "alerts", "proxies"})
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    "youtube": ("youtube_api_key",),
+    "pinterest": ("pinterest_token",),
+    "instagram": ("instagram_token",),
+    "reddit": ("reddit_client_id", "reddit_client_secret"),
+    "x": ("x_token",),
+}
+"""Platform → the settings that hold its access token or API key, or id and secret of an app."""
+HIDDEN = frozenset({*itertools.chain.from_iterable(SECRETS.values()), "alerts", "proxies"})
 """Settings whose values are shown nowhere."""
 ACCOUNTS = {"instagram": "instagram_user_id"}
 """Platform → the setting that holds the id of the account that its token belongs to, where it wants both."""
@@ -100,6 +107,15 @@ class Settings(BaseSettings):
     pinterest_token: str | None = Field(
         None, description="Access token of Pinterest's API, for its surfaces; default none.", repr=False
     )
+    reddit_client_id: str | None = Field(
+        None,
+        description="Id of an app at Reddit, with whose secret its API is asked; default none: its public pages.",
+        repr=False,
+    )
+    reddit_client_secret: str | None = Field(None, description="Secret of that app; default none.", repr=False)
+    x_token: str | None = Field(
+        None, description="Bearer token of X's API, which is then asked instead of its page; default none.", repr=False
+    )
     instagram_token: str | None = Field(
         None,
         description="Access token of Instagram's Graph API, which then is asked for hashtags, not its pages; default none.",
@@ -161,15 +177,19 @@ class Settings(BaseSettings):
         """Read the environment; `overrides` (by field name) win over it.
 
         Raises:
-            SettingsError: all that is wrong, one sentence per variable.
+            SettingsError: all that is wrong, one sentence per variable, or some of a platform's secrets are missing.
         """
         unknown = overrides.keys() - cls.model_fields.keys()
         if unknown:
             raise SettingsError("\n".join(_unknown_name(name, cls) for name in sorted(unknown)))
         try:
-            return cls(**overrides)  # type: ignore[arg-type]  # validated right here
+            settings = cls(**overrides)  # type: ignore[arg-type]  # validated right here
         except ValidationError as error:
             raise SettingsError(_sentences(error, cls)) from None
+        for names in SECRETS.values():
+            if len({bool(getattr(settings, name)) for name in names}) > 1:
+                raise SettingsError(f"{' and '.join(map(variable, names))} go together: set both or none.")
+        return settings
 
     @classmethod
     def for_lake(cls, directory: Path | str, **overrides: object) -> Self:
@@ -199,8 +219,9 @@ class Settings(BaseSettings):
 
     @property
     def tokens(self) -> dict[str, str]:
-        """Access tokens and API keys by platform, of those that have one."""
-        return {platform: value for platform, name in SECRETS.items() if (value := getattr(self, name))}
+        """Access tokens and API keys by platform, of those that have one; an app's id and secret as `id:secret`."""
+        values = {platform: [getattr(self, name) for name in names] for platform, names in SECRETS.items()}
+        return {platform: ":".join(parts) for platform, parts in values.items() if all(parts)}
 
     @property
     def accounts(self) -> dict[str, str]:

@@ -226,6 +226,16 @@ def test_a_proxy_that_is_none_is_named_by_its_number(address: str, said: str, mo
     assert "secret" not in str(caught.value)
 
 
+def test_id_and_secret_of_an_app_go_together() -> None:
+    both = Settings.load(reddit_client_id="an-id", reddit_client_secret="a-secret")
+    assert both.tokens == {"reddit": "an-id:a-secret"} and "a-secret" not in repr(both) and "an-id" not in repr(both)
+    for name in ("reddit_client_id", "reddit_client_secret"):
+        with pytest.raises(
+            SettingsError, match=r"^TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET go together: set both"
+        ):
+            Settings.load(**{name: "hidden"})
+
+
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(SettingsError, match="no setting 'detectr': did you mean 'detector'"):
         Settings.load(detectr="heuristic")

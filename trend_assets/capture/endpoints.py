@@ -10,7 +10,11 @@ from trend_assets.net.visitor import Visitor
 
 
 async def read_all(
-    visitor: Visitor, addresses: Mapping[str, Mapping[str, str | int]], headers: Mapping[str, str] | None = None
+    visitor: Visitor,
+    addresses: Mapping[str, Mapping[str, str | int]],
+    headers: Mapping[str, str] | None = None,
+    *,
+    granted: bool = False,
 ) -> Delivery:
     """Return what the addresses answer to their queries; one that fails does not sink the others.
 
@@ -21,7 +25,7 @@ async def read_all(
     problems: list[AccessError | BudgetError | HostError | PayloadError] = []
     for url, query in addresses.items():
         try:
-            payloads.append((await visitor.get(url, query, headers)).json())
+            payloads.append((await visitor.get(url, query, headers, granted=granted)).json())
         except (AccessError, BudgetError, HostError, PayloadError) as error:
             problems.append(error)
     if not payloads:

@@ -22,6 +22,7 @@ from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
 from trend_assets.errors import TransientError, TrendError
 from trend_assets.hours import Span
+from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Destination
 from trend_assets.net.http import HttpClient
@@ -47,8 +48,8 @@ class Network:
     politeness: Politeness
     destination: Destination
     state: Path
-    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), of the surfaces' locks, and of what
-    runs that stopped midway had read."""
+    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), of access tokens beside them, of the
+    surfaces' locks, and of what runs that stopped midway had read."""
     simulated: bool = False
     """Whether time is, so that the past can be captured too, and nobody has to be spared."""
     chromium: Path | None = None
@@ -63,7 +64,7 @@ class Network:
     """Longest time of one run of one surface."""
     patience: Patience = field(default_factory=Patience)
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Access tokens and API keys, by platform."""
+    """Access tokens, API keys, and `id:secret` of apps, by platform."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Ids of the accounts that they belong to, by platform, where it wants both."""
     proxies: Sequence[str] = field(default=(), repr=False)
@@ -199,7 +200,8 @@ class _Crew:
         surface, network = due.surface, self._network
         progress = self._progress(due)
         visitor = Visitor(
-            *self._sessions[surface.platform], surface.id, progress,
+            *self._sessions[surface.platform], AccessTokens(network.state / "logins" / f"{surface.platform}.token"),
+            surface.id, progress,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
             token=network.tokens.get(surface.platform, ""), account=network.accounts.get(surface.platform, ""),

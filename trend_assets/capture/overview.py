@@ -13,6 +13,7 @@ _NOTHING = " "
 _REASONS = 5
 
 _STRIPS = "SELECT surface, hour, status FROM coverage ORDER BY surface"
+_COMPLETE = "SELECT surface, arg_max(completeness, hour) FROM coverage GROUP BY surface HAVING count(completeness) > 0"
 _BAD = f"""
 SELECT surface, hour, status, reason FROM coverage WHERE status NOT IN ('good', 'not_due')
 ORDER BY hour DESC, surface LIMIT {_REASONS}
@@ -27,16 +28,22 @@ def describe_coverage(lake: Lake, span: Span) -> Mapping[str, str]:
         statuses: dict[str, dict[object, str]] = {}
         for surface, hour, status in snapshot.rows(_STRIPS):
             statuses.setdefault(surface, {})[hour] = status
+        complete = dict(snapshot.rows(_COMPLETE))
         bad = snapshot.rows(_BAD)
     width = max(map(len, statuses), default=0)
     strips = [
-        f"{surface:<{width}} {''.join(SIGNS.get(hours.get(hour, ''), _NOTHING) for hour in shown)}"
+        f"{surface:<{width}} {''.join(SIGNS.get(hours.get(hour, ''), _NOTHING) for hour in shown)}{_seen(complete, surface)}"
         for surface, hours in statuses.items()
     ]
     signs = ", ".join(f"{sign} {status.replace('_', ' ')}" for status, sign in SIGNS.items())
     reasons = [f"- {hour:%Y-%m-%d %H:00} `{surface}` {status}: {plain(reason)}" for surface, hour, status, reason in bad]
     strip = "\n".join(["```", *(strips or ["no surface"]), "```"])
-    return {"hour by hour": f"Hours {shown} (UTC): {signs}\n\n{strip}\n\n" + "\n".join(reasons or ["Nothing is missing."])}
+    about = f"Hours {shown} (UTC): {signs}; then how much of what the surface shows its last run saw, as estimated"
+    return {"hour by hour": f"{about}\n\n{strip}\n\n" + "\n".join(reasons or ["Nothing is missing."])}
+
+
+def _seen(complete: Mapping[str, float], surface: str) -> str:
+    return f" {complete[surface]:4.0%}" if surface in complete else ""
 
 
 def plain(text: str, most: int = 200) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from trend_assets.capture.items import Parsed, as_count
 from trend_assets.net.destination import place_of
-from trend_assets.net.http import Response
+from trend_assets.net.response import Response
 
 JSON_GUARD = ")]}'"
 """What Google puts before JSON, so that no other page can run it."""

@@ -7,13 +7,17 @@ from urllib.parse import urlsplit
 from trend_assets.net.destination import place_of
 from trend_assets.net.tab import Visit
 
-_FIRST_ERROR = 400
+_FIRST_ERROR, _UNAUTHORIZED = 400, 401
 
 
 def wants_login(visit: Visit, login: re.Pattern[str]) -> bool:
-    """Return whether the page, or anything that was wanted of it, led to a log-in page, whose path begins like the pattern."""
+    """Return whether the page, or anything that was wanted of it, led to a log-in page, whose path begins like the pattern.
+
+    So does an answer with which something that was wanted is refused for want of a login (HTTP 401).
+    """
     places = (visit.url, *(response.url for response in visit.responses), *visit.unread)
-    return any(login.match(urlsplit(url).path) for url in places)
+    refused = any(response.status == _UNAUTHORIZED for response in visit.responses)
+    return refused or any(login.match(urlsplit(url).path) for url in places)
 
 
 def json_answers(visit: Visit) -> tuple[list[object], str]:

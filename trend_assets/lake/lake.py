@@ -99,7 +99,10 @@ class Lake:
         self._file_hours: dict[str, dict[str, tuple[datetime, datetime]]] = {}
 
     def create_tables(self) -> None:
-        """Create the tables that do not exist; several processes may do so at once."""
+        """Create the tables that do not exist; several processes may do so at once.
+
+        Tables of an earlier version get the columns that they lack: while that is done, nobody else may write.
+        """
         with self.snapshot() as snapshot:
             for table in TABLES.values():
                 if not DeltaTable.is_deltatable(self._path(table)):
@@ -108,6 +111,22 @@ class Lake:
                     empty = snapshot.connection.sql(f"SELECT NULL::DATE AS day, {columns} LIMIT 0")
                     with suppress(CommitFailedError):  # another process has just created it
                         write_deltalake(self._path(table), empty, mode="ignore", partition_by=["day"])
+                self._widen(table, snapshot.connection)
+
+    def _widen(self, table: Table, connection: Connection) -> None:
+        with self.latest(table) as handle:
+            stored = {field.name for field in handle.schema().fields}
+            missing = [column for column in table.columns if column.name not in stored]
+            if not missing or not all(column.nullable or column.before for column in missing):
+                return
+            files = self.files(table, handle, None, None)
+            added = [f'{column.before or "NULL"} AS "{column.name}"' for column in missing if files]
+            columns = ", ".join(["*", *added])
+            connection.execute(f"CREATE OR REPLACE TEMP VIEW widened AS SELECT {columns} FROM {_source(table, files)}")
+            write_deltalake(
+                handle, connection.sql(_stored(table, "widened")), mode="overwrite", schema_mode="overwrite",
+                writer_properties=_writer(table), post_commithook_properties=_HOOKS,
+            )  # fmt: skip
 
     def open(self, table: Table) -> DeltaTable:
         """Return the table at its latest version.
@@ -237,12 +256,7 @@ def create_view(
         ContractError: the stored files have other columns.
     """
     bounds = ([f"hour >= '{start}'"] if start else []) + ([f"hour < '{end}'"] if end else [])
-    if files:
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        source = f"read_parquet([{listed}], hive_partitioning = false)"
-    else:
-        source = "(SELECT " + ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in table.columns) + " LIMIT 0)"
-    where = " AND ".join(bounds) or "true"
+    source, where = _source(table, files), " AND ".join(bounds) or "true"
     try:
         connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT {table.select_list} FROM {source} WHERE {where}')
     except duckdb.BinderException as error:
@@ -300,6 +314,14 @@ def _commit(
         write_deltalake(handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}", **options)
     else:
         write_deltalake(handle, rows, mode="append", **options)
+
+
+def _source(table: Table, files: Sequence[str]) -> str:
+    """Return what the rows of the files are selected from; without files, none with the contract's columns."""
+    if not files:
+        return "(SELECT " + ", ".join(f'NULL::{column.type} AS "{column.name}"' for column in table.columns) + " LIMIT 0)"
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false)"
 
 
 def _file_name(path: str) -> str:

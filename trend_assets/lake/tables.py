@@ -11,6 +11,7 @@ WINDOW_HOURS = 168
 
 KEYS = 'STRUCT(key_type VARCHAR, "key" VARCHAR, "value" VARCHAR, "name" VARCHAR)[]'
 AMOUNT = "DECIMAL(24,4)"
+PROFILE = """STRUCT(item_type VARCHAR, "items" INTEGER, fields STRUCT(field VARCHAR, "items" INTEGER)[], "keys" VARCHAR[])[]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Column:
     type: str
     meaning: str
     nullable: bool = False
+    before: str = ""
+    """SQL of its value in rows that were written before there was the column; needed if it may not be null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ def _required(**columns: tuple[str, str]) -> tuple[Column, ...]:
 
 def _optional(**columns: tuple[str, str]) -> tuple[Column, ...]:
     return tuple(Column(name, type_, meaning, nullable=True) for name, (type_, meaning) in columns.items())
+
+
+def _later(**columns: tuple[str, str]) -> tuple[Column, ...]:
+    """Lists that came with a later version: earlier rows have empty ones."""
+    return tuple(Column(name, type_, meaning, before="[]") for name, (type_, meaning) in columns.items())
 
 
 _HOUR = _required(hour=("TIMESTAMP", "start of the hour of capture"))
@@ -142,13 +150,17 @@ CAPTURE_RUNS = Table(
         quarantined_count=("INTEGER", "rejected entries"),
         content_digest=("VARCHAR", "digest of ids and counters: equal when nothing moved"),
         content_hash=("VARCHAR", "digest of everything in the run"),
-        item_digests=("BIGINT[]", "64-bit digests of the items' ids, ascending"),
-        fields=('STRUCT(field VARCHAR, "items" INTEGER)[]', "how many items have each field"),
-        payload_keys=("VARCHAR[]", "keys that most entries have as the platform sent them"),
         error_message=("VARCHAR", "why it is not a success, empty otherwise"),
         cadence_minutes=("INTEGER", "minutes between runs as configured then, 0 = irregular"),
         min_items=("INTEGER", "items expected at least, as configured then"),
         config=("VARCHAR", "the surface's configuration as it was then, JSON"),
+    )
+    + _later(
+        item_digests=("BIGINT[]", "64-bit digests of the items' ids, ascending"),
+        profile=(
+            PROFILE,
+            "what the items of each type have: fields, and keys that most entries have as the platform sent them",
+        ),
     )
     + _optional(cursor=("VARCHAR", "where a continued capture goes on")),
     about="Every capture run. Items without a run row do not exist; of several commits of a run the last one counts.",

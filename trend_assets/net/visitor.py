@@ -1,15 +1,18 @@
 """All that a platform does its I/O through: one surface's visits and requests, under its name and its daily budget."""
 
 import asyncio
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
-from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient, Response
+from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient
 from trend_assets.net.progress import Progress
+from trend_assets.net.response import Response
 from trend_assets.net.tab import Visit
 
 
@@ -32,6 +35,7 @@ class Visitor:
     browser: Browser
     client: HttpClient
     """Both are sessions that the surfaces of a platform share."""
+    access_tokens: AccessTokens
     surface: str
     """Id of the surface: budgets are kept by it."""
     progress: Progress
@@ -41,7 +45,7 @@ class Visitor:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Of every request."""
     token: str = field(default="", repr=False)
-    """Access token or API key of the platform, if there is one; for headers only: addresses are in logs and messages."""
+    """Access token, API key, or an app's `id:secret` of the platform; for headers only: addresses are in logs and messages."""
     account: str = ""
     """Id of the account that the token belongs to, for platforms that want both."""
     patience: Patience = Patience()
@@ -64,9 +68,14 @@ class Visitor:
         )
 
     async def get(
-        self, url: str, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        granted: bool = False,
     ) -> Response:
-        """Request an address without a browser; errors as `HttpClient.get`."""
+        """Request an address without a browser; `granted` and errors as `HttpClient.get`."""
         return await asyncio.to_thread(
             self.client.get,
             url,
@@ -74,4 +83,19 @@ class Visitor:
             daily_budget=self.daily_budget,
             params=params,
             headers={**self.headers, **(headers or {})},
+            granted=granted,
+        )
+
+    async def access_token(self, url: str, headers: Mapping[str, str]) -> str:
+        """Return the access token that an API gives for the app's `id:secret`; it is kept until it expires.
+
+        Errors as `AccessTokens.get`.
+        """
+        basic = base64.b64encode(self.token.encode()).decode()
+        return await asyncio.to_thread(
+            self.access_tokens.get,
+            self.client,
+            url,
+            {**self.headers, **headers, "Authorization": f"Basic {basic}"},
+            self.client.clock(),
         )

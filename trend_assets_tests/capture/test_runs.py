@@ -11,7 +11,7 @@ from trend_assets.errors import PermanentError
 from trend_assets.hours import Span
 from trend_assets.lake.tables import CAPTURE_RUNS
 from trend_assets.trends import spine
-from trend_assets_tests.stores import LATER, capture_run, commit_world, dicts, open_stores
+from trend_assets_tests.stores import LATER, capture_run, commit_world, dicts, open_stores, without_columns
 from trend_assets_tests.worlds import START, random_world
 
 WORLD = [run for run in random_world(random.Random(1), 4, surfaces=1, topics=4, recommits=0) if len(run["items"]) > 2]
@@ -69,3 +69,21 @@ def test_items_without_their_run_row_do_not_exist(tmp_path: Path, monkeypatch: p
         pass
     seen = {(row["run_id"], row["platform_item_id"]) for row in dicts(work.lake, "observations")}
     assert len(dicts(work.lake, "observations")) == len(seen) == sum(len(row["items"]) for row in WORLD)
+
+
+@pytest.mark.parametrize("captured", [True, False], ids=["with runs", "empty"])
+def test_a_lake_of_an_earlier_version_keeps_its_captures(captured: bool, tmp_path: Path) -> None:
+    """What a later version says of a run is empty in the runs of earlier ones; the hours are computed as before."""
+    work = open_stores(tmp_path)
+    commit_world(work, WORLD[: 3 if captured else 0])
+    before = dicts(work.lake, "capture_runs")
+    added = ("item_digests", "profile")
+    without_columns(work.lake, CAPTURE_RUNS, *added)
+
+    later = open_stores(tmp_path)
+    assert dicts(later.lake, "capture_runs") == [row | {name: [] for name in added} for row in before]
+    commit_world(later, WORLD[3:], LATER + timedelta(seconds=1))
+    assert len(dicts(later.lake, "capture_runs")) == (len(WORLD) if captured else len(WORLD[3:]))
+    for _ in spine.run_dirty(later):
+        pass
+    assert {row["status"] for row in dicts(later.lake, "coverage")} >= {"good"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from trend_assets.capture.live import due_in
 from trend_assets.hours import Span
 from trend_assets.sandbox.server import Running
-from trend_assets_tests.capture.live import FRONTPAGE, RISING, TRENDS, address, capture, network_to
+from trend_assets_tests.capture.live import FRONT_PAGE, RISING, TRENDS, address, capture, network_to
 from trend_assets_tests.net.proxy import proxying
 from trend_assets_tests.net.site import serving
 from trend_assets_tests.net.test_proxies import dead
@@ -33,7 +33,7 @@ def test_captures_go_through_the_proxy_that_works(box: Running, tmp_path: Path) 
     with proxying(box.port, "bob:secret") as proxy:
         proxies = [dead(), proxy.url("bob:secret"), dead()]
         with network_to(address(box), tmp_path, proxies=proxies) as network:
-            runs = capture(network, due_in([RISING, FRONTPAGE], HOUR, AT), AT)
+            runs = capture(network, due_in([RISING, FRONT_PAGE], HOUR, AT), AT)
         assert [(run.status, run.error_message) for run in runs.values()] == [("success", "")] * 2
         assert len(proxy.asked) == len(control(box, "GET", "/requests")["requests"]) == 4
 

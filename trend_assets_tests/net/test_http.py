@@ -565,6 +565,52 @@ def test_a_robots_txt_that_does_not_come_holds_up_no_other_host(site: Site, poli
             other.join()
 
 
+def test_what_an_api_has_granted_is_not_asked_of_robots_txt_but_where_it_leads_is(site: Site, client: HttpClient) -> None:
+    """Reddit's robots.txt forbids everything, but it gives tokens to apps."""
+    site.play("a.example/robots.txt", "User-agent: *\nDisallow: /")
+    site.play("/x", "here")
+    site.play("/moved", status=302, location="/x")
+    headers = {"Authorization": "Bearer t"}
+    url = "https://a.example"
+    assert client.get(f"{url}/x", surface="a", headers=headers, granted=True, params={"limit": 1}).body == b"here"
+    assert site.requests[0].path == "/x?limit=1" and len(site.requests) == 1
+    with pytest.raises(AccessError, match=r"robots.txt of a.example forbids /x"):
+        client.get(f"{url}/moved", surface="a", headers=headers, granted=True)
+    with pytest.raises(AccessError, match=r"robots.txt of a.example forbids /x"):
+        client.get(f"{url}/x", surface="a", headers=headers)
+
+
+def test_a_text_is_read_by_its_header_else_by_its_xml_declaration(site: Site, client: HttpClient) -> None:
+    declared = "<?xml version='1.0' encoding='windows-1251'?><a>Привет</a>"
+    for body, kind, text in (
+        (declared.encode("cp1251"), "application/xml", declared),
+        (declared.encode(), "application/xml; charset=UTF-8", declared),
+        ("<?xml version='1.0' encoding='punycode'?>é".encode(), "text/xml", "<?xml version='1.0' encoding='punycode'?>é"),
+    ):
+        site.play("/x", body, content_type=kind)
+        assert client.get("https://a.example/x", surface="a").text == text
+
+
+# Forms
+
+
+def post(client: HttpClient, url: str = "https://a.example/token") -> bytes:
+    return client.post(url, {"a": "b c"}, surface="a token", headers={"Authorization": "Basic x"}).body
+
+
+def test_a_form_is_posted_and_what_can_pass_is_repeated(site: Site, client: HttpClient) -> None:
+    play_in_order(site, "/token", Answer(status=503), Answer("given"))
+    assert post(client) == b"given"
+    assert [(one.path, one.form) for one in site.requests] == [("/token", "a=b+c")] * 2, "and robots.txt is not asked"
+
+
+def test_a_form_follows_no_redirect(site: Site, client: HttpClient) -> None:
+    site.play("/token", status=302, location="https://b.example/")
+    with pytest.raises(AccessError, match=r"^a.example/token redirects a form that is posted: look at it"):
+        post(client)
+    assert len(site.requests) == 1
+
+
 # Budget
 
 

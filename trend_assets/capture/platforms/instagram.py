@@ -43,7 +43,6 @@ _LOGIN = re.compile(r"/(accounts/)?(login|challenge|suspended)(/|$)")
 _MEDIA: Mapping[str, str | int] = {"fields": "id,caption,media_type,permalink,timestamp,like_count,comments_count", "limit": 50}
 """Of the Graph API: what it gives of a medium, and the most media of one answer."""
 _DIGITS = re.compile(r"[0-9]+")
-_UNAUTHORIZED = 401
 
 
 async def capture(surface: Surface, visitor: Visitor) -> Delivery:
@@ -64,8 +63,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     path = address.format(quote(tag, safe=""))
     visit = await visitor.visit(_SITE + path, wanted=_ANSWERS, scrolls=scrolls)
     answers, missing = json_answers(visit)
-    refused = any(response.status == _UNAUTHORIZED for response in visit.responses)
-    if refused or wants_login(visit, _LOGIN) or any(at(answer, "require_login") is True for answer in answers):
+    if wants_login(visit, _LOGIN) or any(at(answer, "require_login") is True for answer in answers):
         without = "set TREND_INSTAGRAM_TOKEN, " if surface.surface_type == "hashtag" else ""
         raise AccessError(
             f"Instagram asks for a login on {path}: store one, as docs/operations.md says, {without}or leave the surface out."
@@ -85,7 +83,9 @@ async def _from_graph(surface: Surface, tag: str, visitor: Visitor) -> Delivery:
     headers = {"Authorization": f"Bearer {visitor.token}"}
     who: dict[str, str | int] = {"user_id": visitor.account}
     try:
-        known = rows(at((await visitor.get(f"{_GRAPH}/ig_hashtag_search", {**who, "q": tag}, headers)).json(), "data"))
+        known = rows(
+            at((await visitor.get(f"{_GRAPH}/ig_hashtag_search", {**who, "q": tag}, headers, granted=True)).json(), "data")
+        )
         number = exact_id(at(known[0], "id")) if known else None
         if number is None or not _DIGITS.fullmatch(number):
             raise PayloadError(
@@ -93,7 +93,7 @@ async def _from_graph(surface: Surface, tag: str, visitor: Visitor) -> Delivery:
                 "look at the answer with the Graph API Explorer."
             )
         lists = {f"{_GRAPH}/{number}/{edge}": {**who, **_MEDIA} for edge in ("top_media", "recent_media")}
-        return await read_all(visitor, lists, headers)
+        return await read_all(visitor, lists, headers, granted=True)
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_INSTAGRAM_TOKEN has expired or lacks the feature Instagram Public Content Access, "

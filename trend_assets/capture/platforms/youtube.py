@@ -59,7 +59,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
 async def _page(visitor: Visitor, query: Mapping[str, str | int]) -> object:
     # In a header, because addresses are written into logs.
     try:
-        return (await visitor.get(_VIDEOS, query, {"X-Goog-Api-Key": visitor.token})).json()
+        return (await visitor.get(_VIDEOS, query, {"X-Goog-Api-Key": visitor.token}, granted=True)).json()
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_YOUTUBE_API_KEY is wrong or restricted, or the day's quota of its project is used up."

@@ -130,6 +130,29 @@ def test_a_volume_that_is_no_number_is_quarantined() -> None:
     assert _reasons(_place(_trend("Tolga", tweet_volume="lots"))) == ["bad_counter"]
 
 
+def test_a_trend_of_version_2_is_the_same_topic() -> None:
+    """The example of the documentation; tweet_count is of the last 24 hours, and absent where it is not told."""
+    parsed = x.parse({"data": [{"trend_name": "St James", "tweet_count": 5565}, {"trend_name": "#ISAK"}, None, {}]}, "trending")
+    assert (parsed.shape, [entry.reason for entry in parsed.rejected]) == ("trends_by_woeid", ["not_an_object", "no_id"])
+    assert [(item.platform_item_id, item.rank, item.volume_24h) for item in parsed.items] == [
+        ("topic:st james", 1, 5565),
+        ("topic:#isak", 2, None),
+    ]
+    assert [_keys(item) for item in parsed.items] == [["phrase:st_james"], ["x:#isak"]]
+
+
+@pytest.mark.parametrize("count", ["5565", 5565.0, "5,565"])
+def test_a_count_may_be_text(count: object) -> None:
+    parsed = x.parse({"data": [{"trend_name": "St James", "tweet_count": count}]}, "trending")
+    assert parsed.items[0].volume_24h == 5565
+
+
+@pytest.mark.parametrize("name", ["🎉🎉", "عطلة هادئة", "שלום עולם", "9" * 200, "x" * 10_000_000])
+def test_any_name_is_a_topic_or_is_rejected(name: str) -> None:
+    parsed = x.parse({"data": [{"trend_name": name}, {"trend_name": "Next"}]}, "trending")
+    assert len(parsed.items) + len(parsed.rejected) == 2 and parsed.items[-1].text_content == "Next"
+
+
 def test_doubly_escaped_names_are_unescaped() -> None:
     names = [r"#Pel\u00EDculas", r"AC\/DC", r"party \uD83C\uDF89 time", r"broken \uD83C"]
     parsed = _place(*(_trend(name) for name in names))

@@ -7,6 +7,7 @@ so there the runs of earlier hours can be made too.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +34,9 @@ from trend_assets.net.visitor import Patience, Visitor
 
 RUN_SECONDS = 300.0
 """Longest time of one run of one surface."""
+THREADS = 64
+"""Requests that can be waited for at a time. Browsers ask for permission in these threads too: with asyncio's own number, a few
+more than there are processors, slow hosts held up the pages of others."""
 ALONE_SECONDS = 900.0
 """How long a run waits for another one of the same surface."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
@@ -144,6 +148,7 @@ def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Generator[li
     for due in dues:
         batches[due.at].append(due)
     with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         crew = _Crew(network, clock)
         try:
             waiting = list(batches.values())

@@ -1,14 +1,16 @@
 """The surfaces of a platform are captured in one session, through its proxy if there are any."""
 
 import json
+import threading
 from pathlib import Path
 
-from trend_assets.capture.live import due_in
+from trend_assets.capture.live import Due, due_in
 from trend_assets.hours import Span
+from trend_assets.net.visitor import Patience
 from trend_assets.sandbox.server import Running
 from trend_assets_tests.capture.live import FRONT_PAGE, RISING, TRENDS, address, capture, network_to
 from trend_assets_tests.net.proxy import proxying
-from trend_assets_tests.net.site import serving
+from trend_assets_tests.net.site import Answer, Request, serving
 from trend_assets_tests.net.test_proxies import dead
 from trend_assets_tests.sandbox.conftest import AT, control
 
@@ -45,3 +47,19 @@ def test_a_capture_without_a_proxy_that_works_says_so(box: Running, tmp_path: Pa
     assert run.status == "failed"
     assert "No proxy is left until " in run.error_message
     assert run.error_message.endswith(" UTC: proxy 1 cannot be connected to. Check them, and TREND_PROXIES.")
+
+
+def test_surfaces_wait_for_their_answers_at_the_same_time(tmp_path: Path) -> None:
+    """Of 21 surfaces six were waited for at a time, on two processors; the others, and Chromium's pages, stood in line."""
+    together = threading.Barrier(40)
+
+    def answer(_: Request) -> Answer:
+        together.wait(30)
+        return Answer(json.dumps({"kind": "Listing", "data": {"children": []}}))
+
+    names = [f"r/community{number}" for number in range(together.parties)]
+    surfaces = [RISING.model_copy(update={"id": f"reddit:{name}", "surface_key": name}) for name in names]
+    with serving() as site, network_to(site.url, tmp_path, patience=Patience(read=60)) as network:
+        site.plays |= {f"/{name}/rising.json": answer for name in names}
+        runs = capture(network, [Due(surface, AT, at=AT) for surface in surfaces], AT)
+    assert {(run.status, run.error_message) for run in runs.values()} == {("success", "")}

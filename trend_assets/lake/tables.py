@@ -113,7 +113,7 @@ CAPTURES = Table(
     + _DESCRIPTION
     + _COUNTERS
     + (Column("keys", KEYS, "clusters the item belongs to, primary first"),)
-    + _optional(raw_json=("VARCHAR", "the entry as the platform sent it; null once purged")),
+    + _optional(raw_json=("VARCHAR", "the entry as sent; null once purged, only named where it is too long")),
     about="What the surfaces showed, as parsed. Append-only: with the runs and the removals it is the one truth.",
 )
 

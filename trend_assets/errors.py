@@ -14,7 +14,8 @@ TrendError
     ├── StaleReplaceError     others kept writing the same hours or table; nothing was written
     └── HostError             a host does not answer now; `retry_at` says when to come back, if known
         ├── HostBusyError     it asks for fewer requests (HTTP 429), or our own queue for it is too long
-        └── HostFailedError   it failed (HTTP 5xx), timed out, was not reached, or is left alone for a while
+        ├── HostFailedError   it failed (HTTP 5xx), timed out, was not reached, or is left alone for a while
+        └── ProxyError        it was not asked: no proxy lets us through
 """
 
 from datetime import datetime
@@ -88,3 +89,7 @@ class HostBusyError(HostError):
 
 class HostFailedError(HostError):
     """A host failed (HTTP 5xx), timed out, was not reached, or is left alone after many failures."""
+
+
+class ProxyError(HostError):
+    """A host was not asked, because no proxy lets us through."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, FilePath, ValidationError, field_validator
@@ -29,6 +30,7 @@ PACKAGED_SURFACES = Path(__file__).with_name("surfaces.yaml")
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")
 _POSTGRES = "postgresql+psycopg2://"
 _SQLITE = "sqlite:///"
+_PROXY_SCHEMES = ("http", "https", "socks5")
 
 
 SECRETS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +41,7 @@ SECRETS: Mapping[str, tuple[str, ...]] = {
     "x": ("x_token",),
 }
 """Platform → the settings that hold its access token or API key, or id and secret of an app."""
-HIDDEN = frozenset({*itertools.chain.from_iterable(SECRETS.values()), "alerts"})
+HIDDEN = frozenset({*itertools.chain.from_iterable(SECRETS.values()), "alerts", "proxies"})
 """Settings whose values are shown nowhere."""
 ACCOUNTS = {"instagram": "instagram_user_id", "reddit": "reddit_username"}
 """Platform → the setting that names the account that its token belongs to, where it wants both."""
@@ -135,6 +137,12 @@ class Settings(BaseSettings):
         "them, like mailto://… or slack://…; default nowhere.",
         repr=False,
     )
+    proxies: str | None = Field(
+        None,
+        description="Proxies that captures of real platforms go through: addresses with spaces between them, like "
+        "http://user:password@host:3128, https://… or socks5://host:1080; default none, directly.",
+        repr=False,
+    )
 
     @field_validator("home", "dagster_home", "surfaces", "chromium")
     @classmethod
@@ -160,6 +168,14 @@ class Settings(BaseSettings):
     @classmethod
     def _dagster_url(cls, url: str | None) -> str | None:
         return None if url is None else _postgres_url(url, "postgresql://user:password@host:5432/database")
+
+    @field_validator("proxies")
+    @classmethod
+    def _proxies(cls, proxies: str | None) -> str | None:
+        for number, address in enumerate((proxies or "").split(), start=1):
+            if problem := _no_proxy(address):
+                raise ValueError(f"number {number} {problem}")
+        return proxies
 
     @classmethod
     def load(cls, **overrides: object) -> Self:
@@ -218,6 +234,11 @@ class Settings(BaseSettings):
         return {platform: value for platform, name in ACCOUNTS.items() if (value := getattr(self, name))}
 
     @property
+    def proxy_addresses(self) -> tuple[str, ...]:
+        """The proxies, in their order."""
+        return tuple((self.proxies or "").split())
+
+    @property
     def dagster_storage_url(self) -> str | None:
         """PostgreSQL address of Dagster's run history, or None for SQLite under `dagster_home`."""
         if self.dagster_pg_url:
@@ -261,6 +282,20 @@ def _postgres_url(url: str, valid: str) -> str:
         return make_url(_POSTGRES + rest).render_as_string(hide_password=False)
     except (ArgumentError, ValueError):
         raise ValueError(f"use {valid}") from None
+
+
+def _no_proxy(address: str) -> str:
+    """Return why this is no proxy that requests and Chromium both can use; nothing when it is one."""
+    try:
+        parts = urlsplit(address)
+        whole = parts.hostname and parts.port and not (parts.path.strip("/") or parts.query or parts.fragment)
+    except ValueError:
+        whole = None
+    if not whole or parts.scheme not in _PROXY_SCHEMES:
+        return "is no proxy: write http://user:password@host:3128, https://… or socks5://host:1080"
+    if parts.scheme == "socks5" and parts.username is not None:
+        return "wants a login, which Chromium cannot give to socks5: use the same proxy by http, or one without"
+    return ""
 
 
 def _sqlite_url(url: str) -> str:

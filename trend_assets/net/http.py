@@ -1,4 +1,4 @@
-"""Polite HTTP by requests: one client per thread. What a page needs a browser for is in `browser.py`."""
+"""Polite HTTP by requests: one client is one session, for all threads. What a page needs a browser for is in `browser.py`."""
 
 import random
 import re
@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
-from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Self
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
@@ -16,11 +15,12 @@ import urllib3
 from protego import Protego
 from requests.structures import CaseInsensitiveDict
 
-from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, SettingsError
+from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, ProxyError, SettingsError
 from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, Proxies, Proxy, ProxyFailure, failure_of
 from trend_assets.net.response import Response
 
 PRODUCT = "trend_assets"
@@ -54,6 +54,7 @@ class _Session(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self.trust_env = False  # the environment is read in settings.py only
         for scheme in ("http://", "https://"):
             self.mount(scheme, BoundedAdapter())
 
@@ -62,13 +63,14 @@ class _Session(requests.Session):
 
 
 class HttpClient:
-    """Sends requests, politely."""
+    """Sends requests, politely. Connections and cookies are kept until it is closed, the latter for who has set them."""
 
     def __init__(
         self,
         politeness: Politeness,
         destination: Destination | None = None,
         *,
+        proxies: Proxies | None = None,
         user_agent: str = USER_AGENT,
         max_bytes: int = MAX_BYTES,
         read_seconds: float = READ_SECONDS,
@@ -80,6 +82,7 @@ class HttpClient:
         Args:
             politeness: state shared with the other processes.
             destination: where requests really go; default `Internet()`.
+            proxies: through which; default directly.
             user_agent: how we present ourselves.
             max_bytes: largest body.
             read_seconds: longest silence of a server.
@@ -88,14 +91,13 @@ class HttpClient:
         """
         self._politeness = politeness
         self._destination = destination or Internet()
+        self._proxies = proxies or Proxies(politeness)
         self._max_bytes = max_bytes
         self._timeouts = (CONNECT_SECONDS, read_seconds)
         self._backoff_seconds = backoff_seconds
         self._sleep = sleep
         self._robots_locks: dict[str, threading.Lock] = {}
         self._session = _Session()
-        self._session.trust_env = False  # the environment is read in settings.py only
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = user_agent
 
     def __enter__(self) -> Self:
@@ -103,6 +105,11 @@ class HttpClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Returns seconds since 1970."""
+        return self._politeness.clock
 
     def close(self) -> None:
         """Close the connections."""
@@ -136,6 +143,7 @@ class HttpClient:
             BudgetError: the surface's budget is used up.
             HostBusyError: HTTP 429, or our queue for the host is too long; `retry_at` says when to come back.
             HostFailedError: HTTP 5xx, timeout, no connection, or the host is left alone after many failures.
+            ProxyError: no proxy lets us through.
             PayloadError: the body is too big.
         """
         refuse_impossible(headers)
@@ -264,6 +272,8 @@ class HttpClient:
             try:
                 answer = self._once(url, headers, beginning, form)
                 self._judge(answer)
+            except ProxyError:
+                raise  # the host has not failed
             except HostError as error:
                 self._politeness.failed(host, error)
                 backoff = random.uniform(0, bound)  # noqa: S311 - spreads clients, guards nothing
@@ -288,22 +298,51 @@ class HttpClient:
             raise error
 
     def _once(self, url: str, headers: Mapping[str, str], beginning: int | None, form: Mapping[str, str] | None) -> Response:
-        """Send one request, with a form as POST.
+        """Send one request, with a form as POST, through one proxy after the other until one lets it out to the host.
 
         Raises:
             HostFailedError: no whole answer came.
             PayloadError: the body is too big.
+            ProxyError: no proxy lets us through.
         """
+        while True:
+            proxy = self._proxies.current()
+            if proxy is None:
+                return self._sent(url, headers, beginning, form, None)
+            try:
+                return self._sent(url, headers, beginning, form, proxy)
+            except ProxyFailure as failure:
+                self._proxies.failed(proxy, failure)
+
+    def _sent(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        beginning: int | None,
+        form: Mapping[str, str] | None,
+        proxy: Proxy | None,
+    ) -> Response:
+        """Send one request directly or through a proxy; `ProxyFailure` if that is what failed, else errors as `_once`."""
         address, own = self._destination.request(url)
         sent = CaseInsensitiveDict([*own.items(), *headers.items()])
         try:
             with self._session.request(
-                "GET" if form is None else "POST", address, headers=sent, data=form, timeout=self._timeouts, stream=True
+                "GET" if form is None else "POST",
+                address,
+                headers=sent,
+                data=form,
+                timeout=self._timeouts,
+                stream=True,
+                proxies=proxy.for_requests() if proxy else None,
             ) as answer:
+                if proxy and answer.status_code == AUTHENTICATION_REQUIRED:
+                    raise ProxyFailure(REFUSED)
                 body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if proxy and (failure := failure_of(error)):
+                raise failure from error
             late = isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError))
             what = "took too long" if late else f"gave no whole answer ({type(error).__name__})"
             raise HostFailedError(f"{place_of(url)} {what}: check the network, or try again later.") from error

@@ -10,9 +10,8 @@ from typing import Any
 
 from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import SETTLE_SECONDS, Browser
-from trend_assets.net.destination import Destination
 from trend_assets.net.http import BACKOFF_SECONDS, READ_SECONDS, HttpClient
-from trend_assets.net.politeness import Politeness
+from trend_assets.net.progress import Progress
 from trend_assets.net.response import Response
 from trend_assets.net.tab import Visit
 
@@ -34,13 +33,13 @@ class Visitor:
     """What one run of one surface reads with."""
 
     browser: Browser
-    politeness: Politeness
-    destination: Destination
+    client: HttpClient
+    """Both are sessions that the surfaces of a platform share."""
     access_tokens: AccessTokens
     surface: str
     """Id of the surface: budgets are kept by it."""
-    at: datetime
-    """The time of the run, naive UTC, for addresses that name one."""
+    progress: Progress
+    """Of lists that have pages."""
     daily_budget: int = 0
     """Requests on one UTC day; 0 = no limit."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +49,11 @@ class Visitor:
     account: str = ""
     """Id or name of the account that the token belongs to, for platforms that want both."""
     patience: Patience = Patience()
+
+    @property
+    def at(self) -> datetime:
+        """The time of the run, naive UTC, for addresses that name one."""
+        return self.progress.captured_at
 
     async def visit(self, url: str, *, wanted: re.Pattern[str] | None = None, scrolls: int = 0) -> Visit:
         """Open a page in Chromium; arguments and errors as `Browser.visit`."""
@@ -72,33 +76,27 @@ class Visitor:
         granted: bool = False,
     ) -> Response:
         """Request an address without a browser; `granted` and errors as `HttpClient.get`."""
-        return await asyncio.to_thread(self._get, url, params, {**self.headers, **(headers or {})}, granted)
+        return await asyncio.to_thread(
+            self.client.get,
+            url,
+            surface=self.surface,
+            daily_budget=self.daily_budget,
+            params=params,
+            headers={**self.headers, **(headers or {})},
+            granted=granted,
+        )
 
     async def access_token(self, url: str, headers: Mapping[str, str], refused: str = "") -> str:
         """Return the access token that an API gives for the app's `id:secret`; it is kept until it expires, or is refused.
 
         Errors as `AccessTokens.get`.
         """
-        return await asyncio.to_thread(self._access_token, url, {**self.headers, **headers}, refused)
-
-    def _get(self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str], granted: bool) -> Response:
-        with self._client() as client:
-            return client.get(
-                url,
-                surface=self.surface,
-                daily_budget=self.daily_budget,
-                params=params,
-                headers=headers,
-                granted=granted,
-            )
-
-    def _access_token(self, url: str, headers: Mapping[str, str], refused: str) -> str:
         basic = base64.b64encode(self.token.encode()).decode()
-        with self._client() as client:
-            authorized = {**headers, "Authorization": f"Basic {basic}"}
-            return self.access_tokens.get(client, url, authorized, self.politeness.clock(), refused)
-
-    def _client(self) -> HttpClient:
-        return HttpClient(
-            self.politeness, self.destination, read_seconds=self.patience.read, backoff_seconds=self.patience.backoff
+        return await asyncio.to_thread(
+            self.access_tokens.get,
+            self.client,
+            url,
+            {**self.headers, **headers, "Authorization": f"Basic {basic}"},
+            self.client.clock(),
+            refused,
         )

@@ -1,13 +1,17 @@
 """Requests against a real server: what is retried, what is refused, what it costs, and what a caller is told."""
 
 import gzip
+import itertools
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
@@ -15,6 +19,7 @@ import pytest
 
 from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostError, HostFailedError, PayloadError, SettingsError
 from trend_assets.net.destination import Internet, Sandbox, host_of
+from trend_assets.net.host_state import Limits
 from trend_assets.net.http import ATTEMPTS, ROBOTS_BYTES, USER_AGENT, HttpClient
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
@@ -101,11 +106,35 @@ def test_nothing_is_taken_from_the_environment(
     assert "Authorization" not in site.requests[-1].headers
 
 
-def test_hosts_share_no_cookies(site: Site, client: HttpClient) -> None:
-    site.play("/", "x", set_cookie="who=ann")
-    for host in ("a", "b", "a"):
+def test_a_host_gets_its_own_cookies_back_and_no_others(site: Site, client: HttpClient) -> None:
+    for host in ("a", "b"):
+        site.play(f"{host}.example/", "x", set_cookie=f"who={host}")
+    site.play("c.example/", "x", set_cookie="who=c; Domain=example")
+    for host in ("a", "b", "c", "a", "b", "c"):
         get(client, f"https://{host}.example/")
-    assert not any("Cookie" in request.headers for request in site.requests)
+    sent = [(request.host, request.headers.get("Cookie")) for request in site.requests if request.path == "/"]
+    assert sent == [
+        ("a.example", None), ("b.example", None), ("c.example", None),
+        ("a.example", "who=a"), ("b.example", "who=b"), ("c.example", None),
+    ]  # fmt: skip
+
+
+def test_a_connection_is_used_again(site: Site, client: HttpClient) -> None:
+    """Each request had a connection of its own, and a TLS handshake on the real web."""
+    site.play(RISING_PATH, "{}")
+    for _ in range(4):
+        get(client)
+    assert len({request.client for request in site.requests}) == 1
+
+
+def test_threads_share_a_client(site: Site, politeness: Politeness) -> None:
+    number = itertools.count()
+    site.plays["/"] = lambda request: Answer(request.path, headers={"Set-Cookie": f"c{next(number) % 40}=x"})
+    politeness.limits = Limits(rate=math.inf)
+    addresses = [f"https://a.example/?{page}" for page in range(200)]
+    with HttpClient(politeness, site.sandbox) as client, ThreadPoolExecutor(8) as threads:
+        bodies = list(threads.map(partial(get, client), addresses))
+    assert bodies == [f"/?{page}".encode() for page in range(200)]
 
 
 # Retries

@@ -82,7 +82,7 @@ _TWEET = {
 }
 _TOPIC = {"topic": "a", "displayName": "Some topic", "link": "/a", "startedAt": "2026-01-01T00:00:00Z", "postCount": 5}
 _HASHTAG = {"name": "a", "url": "https://a.example/tags/a", "history": [{"day": "0", "uses": "2", "accounts": "1"}] * 2}
-_STATUS = {
+_STATUS: dict[str, Any] = {
     "uri": "https://a.example/1",
     "content": "<p>Big news</p>",
     "account": {"acct": "a", "url": "https://a.example/@a"},
@@ -95,7 +95,7 @@ _TREND = {"__typename": "TimelineTrend", "name": "Some topic", "trend_metadata":
 _SEARCH = {"title": "knicks vs cavaliers", "traffic": "200+", "published": "Thu, 25 Dec 2025 08:50:00 -0800"}
 _STORY = {"id": "US_lnk_a", "title": "Caleb Plant, Boxing", "entityNames": ["Caleb Plant", "Boxing"], "shareUrl": "https://a.b"}
 
-_CHART_VIDEO = {
+_CHART_VIDEO: dict[str, Any] = {
     "kind": "youtube#video",
     "id": "hDeuSfo_Ys0",
     "snippet": {

@@ -21,7 +21,7 @@ from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import LivePlatform, live_platform
 from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
-from trend_assets.errors import TransientError, TrendError
+from trend_assets.errors import PermanentError, TransientError, TrendError
 from trend_assets.hours import Span
 from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import PAGE_SECONDS, Browser
@@ -237,7 +237,7 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
     except TrendError as error:
         return "failed", Parsed(None), str(error)
     except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
-        return "failed", Parsed(None), f"{surface.id}: unexpected {type(error).__name__}: {error}"
+        return "failed", Parsed(None), _unexpected(surface, error)
     status, message = judge(parsed)
     if status == "failed":
         # What is missing explains why nothing was recognized.
@@ -248,15 +248,26 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
 
 
 async def _captured(module: LivePlatform, surface: Surface, visitor: Visitor, run_seconds: float) -> Delivery:
-    """Return what the surface delivers in time; of a list with pages, those that came."""
+    """Return what the surface delivers in time; of a list with pages, those that came, whatever went wrong with the others."""
+    failure: TrendError
     try:
         async with asyncio.timeout(run_seconds):
             return await module.capture(surface, visitor)
-    except TimeoutError as error:
-        message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
-        if not visitor.progress.pages:
-            raise TransientError(message) from error
-        return Delivery((visitor.progress.pages,), message)
+    except TimeoutError:
+        failure = TransientError(
+            f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
+        )
+    except TrendError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
+        failure = PermanentError(_unexpected(surface, error))
+    if not visitor.progress.pages:
+        raise failure
+    return Delivery((visitor.progress.pages,), str(failure))
+
+
+def _unexpected(surface: Surface, error: Exception) -> str:
+    return f"{surface.id}: unexpected {type(error).__name__}: {error}"
 
 
 def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:

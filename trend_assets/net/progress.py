@@ -1,14 +1,18 @@
 """How far a run of a surface has come with a list of pages, kept in a file: a run that stopped midway can be gone on with."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from trend_assets.errors import TransientError
 from trend_assets.hours import floor_hour
+
+GO_ON_WITHIN = timedelta(minutes=15)
+"""How long after its start a run can be gone on with: its items count as seen at its start."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,7 @@ class Progress:
     """Where the page after them begins, in the platform's words; None is the list's beginning, or its end was reached."""
 
     def go_on(self) -> None:
-        """Become the run that stopped, if it was one of the same slot, source and hour; else forget that one.
+        """Become the run that stopped, if it was one of the same slot, source and hour, and not long ago; else forget that one.
 
         What is captured belongs to the hour in which its run started: pages of another hour are no part of it.
         """
@@ -36,11 +40,12 @@ class Progress:
             kept = json.loads(self.path.read_bytes()) if self.path else {}
             captured_at = datetime.fromisoformat(kept["captured_at"])
             same = kept["slot"] == self.slot.isoformat() and kept["source"] == self.source
-            if same and floor_hour(captured_at) == floor_hour(self.captured_at):
+            recent = timedelta(0) <= self.captured_at - captured_at <= GO_ON_WITHIN
+            if same and recent and floor_hour(captured_at) == floor_hour(self.captured_at):
                 self.attempt, self.captured_at = int(kept["attempt"]), captured_at
                 self.pages, self.cursor = list(kept["pages"]), str(kept["cursor"])
                 return
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
             pass  # there is none, or it is another version's
         self.end()
 
@@ -67,10 +72,11 @@ class Progress:
         self.cursor = cursor
 
     def end(self) -> None:
-        """Note that there is nothing to go on with."""
+        """Note that there is nothing to go on with. What cannot be removed is outlived: it is of an earlier hour soon."""
         self.cursor = None
         if self.path:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self.path.unlink()
 
 
 def _replace(path: Path, text: str) -> None:

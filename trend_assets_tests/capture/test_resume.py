@@ -16,11 +16,11 @@ from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import Surface
 from trend_assets.errors import TransientError
 from trend_assets.hours import HOUR, Span
-from trend_assets.net.progress import Progress
+from trend_assets.net.progress import GO_ON_WITHIN, Progress
 from trend_assets.sandbox.server import Running
 from trend_assets.steps import Work
 from trend_assets.trends import spine
-from trend_assets_tests.capture.live import POPULAR, address, capture, network_to, present
+from trend_assets_tests.capture.live import POPULAR, RISING, address, capture, network_to, present
 from trend_assets_tests.sandbox.conftest import AT, control, order
 from trend_assets_tests.stores import dicts, open_stores
 
@@ -28,7 +28,7 @@ PLATFORM = "youtube"
 PAGES, ITEMS = 3, 120
 """The sandbox's chart."""
 NOW = AT
-LATER = NOW + timedelta(minutes=20)
+LATER = NOW + GO_ON_WITHIN
 
 
 @pytest.fixture
@@ -133,6 +133,40 @@ def test_one_that_was_killed_is_gone_on_with(box: Running, network: Network, wor
     assert asked == ["", asked[1], asked[2], asked[2]]
     assert (whole.attempt, whole.captured_at) == (0, NOW)
     assert_whole(work, whole)
+
+
+def test_what_was_seen_too_long_ago_is_no_part_of_a_run(box: Running, network: Network, work: Work) -> None:
+    """Its items would count as seen when it began."""
+    order(box, "server_error", platform=PLATFORM, after=1, times=3)
+    assert attempt(network, work, NOW).cursor
+    second = attempt(network, work, LATER + timedelta(seconds=1))
+    assert (second.attempt, second.captured_at) == (1, LATER + timedelta(seconds=1))
+    assert pages_asked(box)[-PAGES] == ""
+
+
+def test_one_that_goes_on_and_fails_at_once_loses_nothing(box: Running, network: Network, work: Work, tmp_path: Path) -> None:
+    order(box, "server_error", platform=PLATFORM, after=2)
+    first = attempt(network, work, NOW)
+    with network_to(address(box), tmp_path, simulated=False, tokens={}) as keyless:
+        second = attempt(keyless, work, LATER)
+    assert (second.run_id, second.status, len(second.parsed.items)) == (first.run_id, "partial", 100)
+    assert "needs a key of the YouTube Data API v3" in second.error_message
+    assert second.cursor == first.cursor
+    control(box, "DELETE", "/faults")
+    assert_whole(work, attempt(network, work, LATER))
+
+
+@pytest.mark.parametrize("what", ["a file for the folder", "a folder for the file"])
+def test_progress_that_cannot_be_kept_sinks_no_run(what: str, network: Network) -> None:
+    folder = network.state / "progress"
+    if what == "a file for the folder":
+        folder.write_text("")
+    else:
+        (folder / f"{POPULAR.asset_name}.json").mkdir(parents=True)
+    runs = capture(network, due_now([POPULAR, RISING], NOW, {}), NOW)
+    assert runs[RISING.id].status == "success"
+    assert (runs[POPULAR.id].status, len(runs[POPULAR.id].parsed.items)) == ("partial", 50)
+    assert "cannot be written" in runs[POPULAR.id].error_message
 
 
 @pytest.mark.parametrize("minutes", [60, 120])

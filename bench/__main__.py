@@ -1,9 +1,8 @@
 """`python -m bench [PART …]`: what the spine costs, beside the same work by hand and beside Dagster alone.
 
-Parts: `transforms` (a month of captures), `hour` (one hour, with eight days and with a year behind it), `captures` (live
-surfaces), `detector` (a month of series), `load` (the code location); without a name, all. Each side runs in a process of its
-own, in turn;
-docs/performance.md explains the lines.
+Parts: `transforms` (a month of captures), `hour` (one hour, with eight days and with a year behind it), `captures` (eight live
+surfaces), `full_hour` (all of them), `detector` (a month of series), `load` (the code location); without a name, all. Each side
+runs in a process of its own, in turn; docs/performance.md explains the lines.
 """
 
 import sys
@@ -17,6 +16,7 @@ from statistics import median
 from subprocess import run as run_program
 
 from bench import runs
+from bench.captures import every_surface
 from bench.child import Cost, cost
 from bench.empty import EMPTY, EMPTY_CHECKED
 from bench.world import START, Pace, capture
@@ -96,11 +96,21 @@ def hour(folder: Path) -> None:
 
 def captures(_folder: Path) -> None:
     """Eight live surfaces, each answer after a second."""
-    together = cost("bench.captures:at_once").result
-    slowest = max(cost("bench.captures:alone", number).result for number in range(4))
+    together = cost("bench.captures:at_once", "eight").result
+    slowest = max(cost("bench.captures:alone", "eight", number).result for number in range(4))
     print("\ncaptures from the sandbox, a second before each answer")
     _ratio("eight surfaces at once / the slowest of them alone", together, slowest, 1.25)
     _line("GiB of the browser over 200 pages, four moments at once", cost("bench.captures:memory").result, 2.0)
+
+
+def full_hour(_folder: Path) -> None:
+    """All live surfaces at an hour in which all are due, each answer after a second."""
+    surfaces = every_surface()
+    together = cost("bench.captures:at_once", "every").result
+    alone = {surface.id: cost("bench.captures:alone", "every", number).result for number, surface in enumerate(surfaces)}
+    slowest = max(alone, key=alone.__getitem__)
+    print("\ncaptures from the sandbox, a second before each answer")
+    _ratio(f"all {len(surfaces)} surfaces at once / the slowest, {slowest}", together, alone[slowest], 1.25)
 
 
 def detector(folder: Path) -> None:
@@ -141,7 +151,14 @@ def _line(name: str, value: float, limit: float) -> None:
     print(f"{name:82}{value:8.2f}{limit:8.2f}")
 
 
-PARTS = {"transforms": transforms, "hour": hour, "captures": captures, "detector": detector, "load": load}
+PARTS = {
+    "transforms": transforms,
+    "hour": hour,
+    "captures": captures,
+    "full_hour": full_hour,
+    "detector": detector,
+    "load": load,
+}
 
 if __name__ == "__main__":
     print(f"{'':60}{'ours':>11}{'beside':>11}{'ratio':>8}{'limit':>8}")

@@ -1,4 +1,4 @@
-"""Live captures from the sandbox: eight surfaces at once beside the slowest alone, and the browser's memory over many pages."""
+"""Live captures from the sandbox: many surfaces at once beside the slowest alone, and the browser's memory over many pages."""
 
 import math
 import tempfile
@@ -14,19 +14,23 @@ from statistics import median
 import psutil
 
 from trend_assets.capture.live import Due, Network, capture, slot_of
-from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.platforms import PLATFORMS, is_live
+from trend_assets.capture.surfaces import Surface, load_surfaces
 from trend_assets.hours import to_utc
 from trend_assets.net.destination import Sandbox
 from trend_assets.net.host_state import Limits
 from trend_assets.net.politeness import Politeness
 from trend_assets.sandbox.server import running
 from trend_assets.sandbox.world import World
+from trend_assets.settings import PACKAGED_SURFACES
 
 LATENCY_SECONDS = 1.0
 """Before every answer of the sandbox: of a page, and of each request that the page makes."""
 PAGES = 200
 SAMPLE_SECONDS = 0.2
 _SEED = 1
+_TOKENS = dict.fromkeys(PLATFORMS, "any")
+"""The sandbox takes any."""
 
 
 def surfaces() -> list[Surface]:
@@ -41,14 +45,25 @@ def surfaces() -> list[Surface]:
     ]
 
 
-def at_once() -> float:
-    """Capture the eight surfaces in eight rounds; returns the median seconds of a round, without the first."""
-    return _seconds(surfaces())
+def every_surface() -> list[Surface]:
+    """Return all surfaces that can be captured, enabled or not: at some hours all of them are due."""
+    return [surface for surface in load_surfaces(PACKAGED_SURFACES) if is_live(surface)]
 
 
-def alone(number: str) -> float:
+LISTS = {"eight": (surfaces, 8), "every": (every_surface, 4)}
+"""What is captured together, and in how many rounds."""
+
+
+def at_once(which: str) -> float:
+    """Capture the surfaces again and again; returns the median seconds of a round, without the first."""
+    listed, rounds = LISTS[which]
+    return _seconds(listed(), rounds)
+
+
+def alone(which: str, number: str) -> float:
     """The same for one of them."""
-    return _seconds([surfaces()[int(number)]])
+    listed, rounds = LISTS[which]
+    return _seconds([listed()[int(number)]], rounds)
 
 
 def memory() -> float:
@@ -79,10 +94,10 @@ def _sampled(measure: Callable[[], int]) -> Iterator[list[int]]:
         thread.join()
 
 
-def _seconds(listed: list[Surface]) -> float:
+def _seconds(listed: list[Surface], rounds: int) -> float:
     with tempfile.TemporaryDirectory() as folder, running(_SEED, latency=LATENCY_SECONDS) as box:
         # A moment of each round of its own: the rounds are made one after the other, in one browser.
-        dues = [_due(surface, number) for number in range(8) for surface in listed]
+        dues = [_due(surface, number) for number in range(rounds) for surface in listed]
         ends = [time.perf_counter()]
         for runs in capture(_network(folder, box.port, in_flight=1), dues, _now):
             assert all(run.status == "success" for run in runs), [run.error_message for run in runs]
@@ -103,7 +118,15 @@ def _due(surface: Surface, number: int) -> Due:
 def _network(folder: str, port: int, in_flight: int = 4) -> Network:
     state = Path(folder)
     politeness = Politeness(state / "politeness.db", Limits(rate=math.inf))
-    return Network(politeness, Sandbox(f"http://127.0.0.1:{port}"), state, simulated=True, in_flight=in_flight)
+    return Network(
+        politeness,
+        Sandbox(f"http://127.0.0.1:{port}"),
+        state,
+        simulated=True,
+        in_flight=in_flight,
+        tokens=_TOKENS,
+        accounts=_TOKENS,
+    )
 
 
 def _browser_bytes() -> int:

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 import dagster as dg
 
@@ -11,8 +10,8 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)  # backfill policies:
 from trend_assets import partitions  # noqa: E402 - after the filter: assets are made at import
 from trend_assets.capture.assets import archive_assets, coverage_asset, live_assets, surface_key  # noqa: E402
 from trend_assets.capture.automation import alert_sensor, capture_schedules  # noqa: E402
-from trend_assets.capture.platforms import live_platform  # noqa: E402
-from trend_assets.capture.surfaces import Surface, load_surfaces  # noqa: E402
+from trend_assets.capture.configured import lake_surfaces  # noqa: E402
+from trend_assets.capture.surfaces import Surface  # noqa: E402
 from trend_assets.hours import to_utc  # noqa: E402
 from trend_assets.lake.assets import lake_compaction  # noqa: E402
 from trend_assets.lake.automation import compaction_schedule  # noqa: E402
@@ -57,7 +56,8 @@ def build_defs(settings: Settings) -> dg.Definitions:
         schedules += capture_schedules(CAPTURE, live, running=settings.automation)
         schedules.append(closing_schedule(PIPELINE, to_utc(hours.start), running=settings.automation))
         sensors.append(landed_sensor(PIPELINE, live, running=settings.automation))
-        sensors.append(alert_sensor(running=settings.automation))
+        if settings.mode == "live":  # nobody is to be called for a simulation
+            sensors.append(alert_sensor([surface.id for surface in live], running=settings.automation))
     return dg.Definitions(
         assets=[
             *archive_assets(surfaces, hours),
@@ -80,28 +80,6 @@ def build_defs(settings: Settings) -> dg.Definitions:
 def lake_hours(settings: Settings, surfaces: Sequence[Surface]) -> dg.HourlyPartitionsDefinition:
     """Return the hours of a lake with these surfaces: from the first one of an archive on, else from the setting's."""
     return partitions.hours(min((s.first_hour for s in surfaces if s.first_hour), default=settings.first_hour))
-
-
-def lake_surfaces(settings: Settings) -> tuple[Surface, ...]:
-    """Return the archives that were loaded into the lake, or, where there are none, the live surfaces that are enabled.
-
-    Raises:
-        SettingsError: a surface is enabled that cannot be captured yet.
-    """
-    own = archives_file(settings)
-    if own.exists():
-        return load_surfaces(own)
-    if settings.mode == "archive":
-        return ()
-    enabled = tuple(surface for surface in load_surfaces(settings.surfaces) if surface.enabled)
-    for surface in enabled:
-        live_platform(surface)
-    return enabled
-
-
-def archives_file(settings: Settings) -> Path:
-    """Return the file beside the lake that lists the archives loaded into it."""
-    return Path(settings.lake).parent / "archives.yaml"
 
 
 defs = build_defs(get_settings())

@@ -8,12 +8,14 @@ TrendError
 │   ├── PayloadError          a payload or file is not what its surface delivers
 │   ├── HourError             an hour or a range of hours that cannot be worked on
 │   ├── AccessError           a site does not give this address to us: robots.txt, login wall, gone
+│   │   └── UnauthorizedError it wants a login, or an access token that is valid (HTTP 401)
 │   └── BudgetError           the day's requests of a surface are used up
 └── TransientError            trying again later can help
     ├── StaleReplaceError     others kept writing the same hours or table; nothing was written
     └── HostError             a host does not answer now; `retry_at` says when to come back, if known
         ├── HostBusyError     it asks for fewer requests (HTTP 429), or our own queue for it is too long
-        └── HostFailedError   it failed (HTTP 5xx), timed out, was not reached, or is left alone for a while
+        ├── HostFailedError   it failed (HTTP 5xx), timed out, was not reached, or is left alone for a while
+        └── ProxyError        it was not asked: no proxy lets us through
 """
 
 from datetime import datetime
@@ -51,6 +53,10 @@ class AccessError(PermanentError):
     """A site does not give this address to us: robots.txt forbids it, it wants a login, or there is no such page."""
 
 
+class UnauthorizedError(AccessError):
+    """A site wants a login, or an access token that is valid (HTTP 401)."""
+
+
 class BudgetError(PermanentError):
     """The requests that a surface may make on one UTC day are used up."""
 
@@ -83,3 +89,7 @@ class HostBusyError(HostError):
 
 class HostFailedError(HostError):
     """A host failed (HTTP 5xx), timed out, was not reached, or is left alone after many failures."""
+
+
+class ProxyError(HostError):
+    """A host was not asked, because no proxy lets us through."""

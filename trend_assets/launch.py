@@ -9,8 +9,9 @@ import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
 
 from trend_assets.capture.assets import surface_key
+from trend_assets.capture.configured import lake_surfaces
 from trend_assets.capture.surfaces import Surface
-from trend_assets.definitions import build_defs, lake_hours, lake_surfaces
+from trend_assets.definitions import build_defs, lake_hours
 from trend_assets.errors import HourError, PermanentError
 from trend_assets.hours import HOUR, Span, floor_hour, parse_hour, to_utc
 from trend_assets.instance_storage import prepare_dagster_home

@@ -66,6 +66,7 @@ class Fetchers(dg.ConfigurableResource):  # type: ignore[type-arg]  # no setup v
                 politeness,
                 destination,
                 state,
+                proxies=() if self.sandbox_url else get_settings().proxy_addresses,
                 simulated=bool(self.sandbox_url),
                 chromium=chromium,
                 tokens=get_settings().tokens,

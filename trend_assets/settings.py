@@ -6,11 +6,13 @@ What a surface or a table is, stays out (`surfaces.yaml`, `lake/tables.py`).
 
 import difflib
 import functools
+import itertools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, FilePath, ValidationError, field_validator
@@ -28,14 +30,21 @@ PACKAGED_SURFACES = Path(__file__).with_name("surfaces.yaml")
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2")
 _POSTGRES = "postgresql+psycopg2://"
 _SQLITE = "sqlite:///"
+_PROXY_SCHEMES = ("http", "https", "socks5")
 
 
-SECRETS = {"youtube": "youtube_api_key", "pinterest": "pinterest_token", "instagram": "instagram_token"}
-"""Platform → the setting that holds its access token or API key; these are shown nowhere."""
-HIDDEN = frozenset({*SECRETS.values(), "alerts"})
+SECRETS: Mapping[str, tuple[str, ...]] = {
+    "youtube": ("youtube_api_key",),
+    "pinterest": ("pinterest_token",),
+    "instagram": ("instagram_token",),
+    "reddit": ("reddit_client_id", "reddit_client_secret"),
+    "x": ("x_token",),
+}
+"""Platform → the settings that hold its access token or API key, or id and secret of an app."""
+HIDDEN = frozenset({*itertools.chain.from_iterable(SECRETS.values()), "alerts", "proxies"})
 """Settings whose values are shown nowhere."""
-ACCOUNTS = {"instagram": "instagram_user_id"}
-"""Platform → the setting that holds the id of the account that its token belongs to, where it wants both."""
+ACCOUNTS = {"instagram": "instagram_user_id", "reddit": "reddit_username"}
+"""Platform → the setting that names the account that its token belongs to, where it wants both."""
 
 
 class Settings(BaseSettings):
@@ -98,6 +107,20 @@ class Settings(BaseSettings):
     pinterest_token: str | None = Field(
         None, description="Access token of Pinterest's API, for its surfaces; default none.", repr=False
     )
+    reddit_client_id: str | None = Field(
+        None,
+        description="Id of an app at Reddit, with whose secret its API is asked; default none: its public pages.",
+        repr=False,
+    )
+    reddit_client_secret: str | None = Field(None, description="Secret of that app; default none.", repr=False)
+    reddit_username: str | None = Field(
+        None,
+        pattern="^[A-Za-z0-9_-]{3,20}$",
+        description="Name of the account that the app belongs to, by which Reddit wants to know its clients; default none.",
+    )
+    x_token: str | None = Field(
+        None, description="Bearer token of X's API, which is then asked instead of its page; default none.", repr=False
+    )
     instagram_token: str | None = Field(
         None,
         description="Access token of Instagram's Graph API, which then is asked for hashtags, not its pages; default none.",
@@ -112,6 +135,12 @@ class Settings(BaseSettings):
         None,
         description="Where to say that a surface stops or begins again to deliver: addresses of Apprise, with spaces between "
         "them, like mailto://… or slack://…; default nowhere.",
+        repr=False,
+    )
+    proxies: str | None = Field(
+        None,
+        description="Proxies that captures of real platforms go through: addresses with spaces between them, like "
+        "http://user:password@host:3128, https://… or socks5://host:1080; default none, directly.",
         repr=False,
     )
 
@@ -140,20 +169,32 @@ class Settings(BaseSettings):
     def _dagster_url(cls, url: str | None) -> str | None:
         return None if url is None else _postgres_url(url, "postgresql://user:password@host:5432/database")
 
+    @field_validator("proxies")
+    @classmethod
+    def _proxies(cls, proxies: str | None) -> str | None:
+        for number, address in enumerate((proxies or "").split(), start=1):
+            if problem := _no_proxy(address):
+                raise ValueError(f"number {number} {problem}")
+        return proxies
+
     @classmethod
     def load(cls, **overrides: object) -> Self:
         """Read the environment; `overrides` (by field name) win over it.
 
         Raises:
-            SettingsError: all that is wrong, one sentence per variable.
+            SettingsError: all that is wrong, one sentence per variable, or some of a platform's secrets are missing.
         """
         unknown = overrides.keys() - cls.model_fields.keys()
         if unknown:
             raise SettingsError("\n".join(_unknown_name(name, cls) for name in sorted(unknown)))
         try:
-            return cls(**overrides)  # type: ignore[arg-type]  # validated right here
+            settings = cls(**overrides)  # type: ignore[arg-type]  # validated right here
         except ValidationError as error:
             raise SettingsError(_sentences(error, cls)) from None
+        for names in SECRETS.values():
+            if len({bool(getattr(settings, name)) for name in names}) > 1:
+                raise SettingsError(f"{' and '.join(map(variable, names))} go together: set both or none.")
+        return settings
 
     @classmethod
     def for_lake(cls, directory: Path | str, **overrides: object) -> Self:
@@ -183,13 +224,19 @@ class Settings(BaseSettings):
 
     @property
     def tokens(self) -> dict[str, str]:
-        """Access tokens and API keys by platform, of those that have one."""
-        return {platform: value for platform, name in SECRETS.items() if (value := getattr(self, name))}
+        """Access tokens and API keys by platform, of those that have one; an app's id and secret as `id:secret`."""
+        values = {platform: [getattr(self, name) for name in names] for platform, names in SECRETS.items()}
+        return {platform: ":".join(parts) for platform, parts in values.items() if all(parts)}
 
     @property
     def accounts(self) -> dict[str, str]:
         """Ids of the accounts that access tokens belong to, by platform, of those that have one."""
         return {platform: value for platform, name in ACCOUNTS.items() if (value := getattr(self, name))}
+
+    @property
+    def proxy_addresses(self) -> tuple[str, ...]:
+        """The proxies, in their order."""
+        return tuple((self.proxies or "").split())
 
     @property
     def dagster_storage_url(self) -> str | None:
@@ -235,6 +282,20 @@ def _postgres_url(url: str, valid: str) -> str:
         return make_url(_POSTGRES + rest).render_as_string(hide_password=False)
     except (ArgumentError, ValueError):
         raise ValueError(f"use {valid}") from None
+
+
+def _no_proxy(address: str) -> str:
+    """Return why this is no proxy that requests and Chromium both can use; nothing when it is one."""
+    try:
+        parts = urlsplit(address)
+        whole = parts.hostname and parts.port and not (parts.path.strip("/") or parts.query or parts.fragment)
+    except ValueError:
+        whole = None
+    if not whole or parts.scheme not in _PROXY_SCHEMES:
+        return "is no proxy: write http://user:password@host:3128, https://… or socks5://host:1080"
+    if parts.scheme == "socks5" and parts.username is not None:
+        return "wants a login, which Chromium cannot give to socks5: use the same proxy by http, or one without"
+    return ""
 
 
 def _sqlite_url(url: str) -> str:

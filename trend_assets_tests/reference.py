@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor, fsum, log
+from statistics import median
 from typing import Any
 
 Row = dict[str, Any]
@@ -28,9 +29,10 @@ PREVIOUS_HOURS = 48
 EXPIRY_HOURS = 336
 SILENT_HOURS = 6
 FROZEN_RUNS = 6
-LIVELY_RUNS = 4
+FROZEN_HOURS = 36
+LIVELY_CONTENTS = 3
 JUDGED_ITEMS = 5
-EARLIER_RUNS = 3
+EARLIER_RUNS = 5
 GRACE_MINUTES = 15
 GROWTHS = {
     "growth_views": "view_count",
@@ -40,7 +42,8 @@ GROWTHS = {
     "growth_uses": "use_count",
 }
 NUMBERS = (*GROWTHS.values(), "volume_24h", "gauge")
-FIELDS = (*NUMBERS, "author", "text_content", "audio_id", "hashtags", "item_created_at")
+AUTHORS_FIELDS = ("text_content", "audio_id", "hashtags")
+FIELDS = (*NUMBERS, "author", "item_created_at", *AUTHORS_FIELDS)
 WEIGHTS = {
     "counters": {"engagement": 35, "velocity": 25, "breadth": 20, "novelty": 20},
     "sampling": {"velocity": 40, "breadth": 30, "novelty": 20, "volume": 10},
@@ -168,23 +171,21 @@ def findings(runs: list[Row]) -> dict[str, set[str]]:
     """What is wrong with each of one surface's runs with items, beside the earlier ones within the window."""
     found: dict[str, set[str]] = defaultdict(set)
     filled = [run for run in runs if run["item_count"] > 0]
+    types = {item["item_type"] for run in filled for item in run["items"]}
     for index, run in enumerate(filled):
         since = run["captured_at"] - HOUR * WINDOW_HOURS
         earlier = [old for old in filled if since <= old["captured_at"] < run["captured_at"]]
         if index and earlier and digest(filled[index - 1]) == digest(run) and is_frozen(run, earlier):
             found[run["run_id"]].add("frozen")
-        if len(earlier) < EARLIER_RUNS:
-            continue
-        sizes = [Fraction(old["item_count"]) for old in earlier]
-        slack = max(Fraction(1, 5) * quantile(sizes, 2), 4 * (quantile(sizes, 2) - quantile(sizes, 1)))
-        if quantile(sizes, 2) >= JUDGED_ITEMS and quantile(sizes, 2) - run["item_count"] > slack:
+        if is_low([old["item_count"] for old in earlier], run["item_count"]):
             found[run["run_id"]].add("short")
-        for name in FIELDS:
-            shares = [share(old, name) for old in earlier]
-            least = Fraction(500 if name in {"text_content", "audio_id", "hashtags"} else 200)
-            slack = max(least, 4 * (quantile(shares, 2) - quantile(shares, 1)))
-            if run["item_count"] >= JUDGED_ITEMS and quantile(shares, 2) - share(run, name) > slack:
-                found[run["run_id"]].add(name)
+        for item_type in types:
+            now, *before = (items_of(each, item_type) for each in (run, *earlier))
+            if is_low([len(items) for items in before], len(now)):
+                found[run["run_id"]].add(f"few of {item_type}")
+            if len(now) >= JUDGED_ITEMS:
+                judged = [items for items in before if len(items) >= JUDGED_ITEMS]
+                found[run["run_id"]] |= {name for name in FIELDS if is_lost(name, now, judged)}
     return found
 
 
@@ -194,23 +195,51 @@ def is_frozen(run: Row, earlier: list[Row]) -> bool:
         return False
     contents = Counter(digest(old) for old in earlier)
     same = contents.pop(digest(run))
-    if contents.total() < LIVELY_RUNS:
-        return same >= FROZEN_RUNS
+    if len(contents) < LIVELY_CONTENTS:
+        since = min(old["captured_at"] for old in earlier if digest(old) == digest(run))
+        return same >= FROZEN_RUNS and since <= run["captured_at"] - FROZEN_HOURS * HOUR
     return 2 * (same + 1) > 3 * sorted(contents.values())[ceil(Fraction(9, 10) * len(contents)) - 1]
 
 
-def quantile(values: list[Fraction], quarters: int) -> Fraction:
-    """The quartile of that number, between two values where it lies between them."""
-    ordered = sorted(values)
-    place = Fraction(quarters, 4) * (len(ordered) - 1)
-    low = ordered[floor(place)]
-    return low + (ordered[ceil(place)] - low) * (place - floor(place))
+def is_low(earlier: list[int], now: int) -> bool:
+    """Whether a number of items is much less than is usual."""
+    if len(earlier) < EARLIER_RUNS:
+        return False
+    usual = median(list(map(Fraction, earlier)))
+    return usual >= JUDGED_ITEMS and usual - now > usual / 5 and usual - now > 5 * deviation(earlier)
 
 
-def share(run: Row, name: str) -> Fraction:
-    """How many of a thousand of the run's items have a field, rounded down."""
-    having = sum(author_of(item) is not None if name == "author" else item.get(name) is not None for item in run["items"])
-    return Fraction(having * 1000 // run["item_count"])
+def is_lost(name: str, items: list[Row], earlier: list[list[Row]]) -> bool:
+    """Whether much fewer items of a type have a field than is usual."""
+    shares = [share(old, name) for old in earlier]
+    if len(shares) < EARLIER_RUNS:
+        return False
+    usual, now = median(list(map(Fraction, shares))), share(items, name)
+    least = 500 if name in AUTHORS_FIELDS else 200
+    if having(items, name) == 0 and usual * len(items) >= 1000 * JUDGED_ITEMS:
+        least = 0
+    return usual - now > least and usual - now > 5 * deviation(shares)
+
+
+def deviation(values: list[int]) -> Fraction:
+    """The median distance from the median."""
+    middle = median(list(map(Fraction, values)))
+    return median([abs(value - middle) for value in values])
+
+
+def items_of(run: Row, item_type: str) -> list[Row]:
+    """The run's items of a type."""
+    return [item for item in run["items"] if item["item_type"] == item_type]
+
+
+def having(items: list[Row], name: str) -> int:
+    """How many of the items have a field."""
+    return sum(author_of(item) is not None if name == "author" else item.get(name) is not None for item in items)
+
+
+def share(items: list[Row], name: str) -> int:
+    """How many of a thousand of the items have a field, rounded down."""
+    return having(items, name) * 1000 // len(items)
 
 
 def digest(run: Row) -> tuple[Any, ...]:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deltalake import write_deltalake
+
 from trend_assets.capture.items import Item, Parsed
 from trend_assets.capture.keys import Key
 from trend_assets.capture.runs import CaptureRun, commit
 from trend_assets.capture.surfaces import Surface
 from trend_assets.lake.lake import Lake
-from trend_assets.lake.tables import SPINE, TABLES
+from trend_assets.lake.tables import SPINE, TABLES, Table
 from trend_assets.ledger.ledger import Ledger
 from trend_assets.steps import PART_HOURS, Work
 
@@ -68,3 +70,11 @@ def dicts(lake: Lake, name: str) -> list[dict[str, Any]]:
         result = snapshot.connection.execute(f"SELECT * FROM {name} ORDER BY ALL")
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def without_columns(lake: Lake, table: Table, *names: str) -> None:
+    """Write a table as a version wrote it that did not have these columns."""
+    with lake.snapshot() as snapshot:
+        snapshot.view(table, None, None)
+        rows = snapshot.connection.sql(f"SELECT hour::DATE AS day, * EXCLUDE ({', '.join(names)}) FROM {table.name}")
+        write_deltalake(lake.open(table), rows, mode="overwrite", schema_mode="overwrite")

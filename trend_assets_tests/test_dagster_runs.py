@@ -18,8 +18,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from trend_assets.capture.configured import archives_file
 from trend_assets.capture.surfaces import save_surfaces
-from trend_assets.definitions import PIPELINE, REPLAY, archives_file, build_defs
+from trend_assets.definitions import PIPELINE, REPLAY, build_defs
 from trend_assets.errors import PermanentError
 from trend_assets.hours import HOUR, Span
 from trend_assets.instance_storage import prepare_dagster_home

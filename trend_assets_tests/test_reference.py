@@ -252,11 +252,11 @@ def test_coverage_says_what_an_hour_of_a_surface_is_worth() -> None:
     assert max(states) == 176
 
 
-def test_the_seventh_equal_run_is_frozen_and_still_seen() -> None:
-    runs = [run(hour, posts(0, 5)) for hour in range(7)]
-    found = tables([*runs, run(7, posts(0, 4))], 8)
-    assert column(found["coverage"], "status", None) == {**dict.fromkeys(range(6), "good"), 6: "suspect", 7: "good"}
-    assert len(found["observations"]) == 7 * 5 + 4
+def test_what_stays_equal_for_36_hours_is_frozen_and_still_seen() -> None:
+    runs = [run(hour, posts(0, 5)) for hour in range(37)]
+    found = tables([*runs, run(37, posts(0, 4))], 38)
+    assert column(found["coverage"], "status", None) == {**dict.fromkeys(range(36), "good"), 36: "suspect", 37: "good"}
+    assert len(found["observations"]) == 37 * 5 + 4
 
 
 def test_an_edited_key_is_a_new_cluster_without_a_new_post() -> None:

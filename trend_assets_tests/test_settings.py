@@ -101,6 +101,9 @@ def test_the_account_of_a_token_is_a_number_and_no_secret(monkeypatch: pytest.Mo
     assert "17841405309211844" in repr(settings) and "secret" not in repr(settings)
     with pytest.raises(SettingsError, match=r"^TREND_INSTAGRAM_USER_ID='@someone' is not valid: "):
         Settings.load(instagram_user_id="@someone")
+    assert Settings.load(reddit_username="ann-lee").accounts["reddit"] == "ann-lee"
+    with pytest.raises(SettingsError, match=r"^TREND_REDDIT_USERNAME='u/ann\\nx' is not valid: "):
+        Settings.load(reddit_username="u/ann\nx")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg", "postgresql+psycopg2"])
@@ -188,6 +191,52 @@ def test_a_token_reaches_captures_and_other_processes_but_is_shown_nowhere(
         assert (network.tokens, network.accounts) == ({"pinterest": "secret"}, {"instagram": "17841405309211844"})
     assert "secret" not in f"{settings!r} {fetchers!r} {network!r}"
     assert Settings.load(pinterest_token=None).tokens == {}
+
+
+def test_proxies_are_of_the_real_platforms_and_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = " http://ann:secret@secret.example:3128/  https://[::1]:3129 socks5://secret.example:1080\n"
+    monkeypatch.setenv("TREND_PROXIES", listed)
+    settings = Settings.for_lake(tmp_path)
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)  # so that the test's end restores them
+    use(settings)
+    with Fetchers.of(settings).network() as network:
+        assert list(network.proxies) == listed.split()
+    assert "secret" not in f"{settings!r} {network!r}"
+    with Fetchers.of(Settings.for_lake(tmp_path, mode="sandbox")).network() as network:
+        assert list(network.proxies) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("secret.example:3128", "is no proxy: write http://"),
+        ("http://secret.example", "is no proxy"),
+        ("http://secret.example:99999", "is no proxy"),
+        ("http://secret.example:3128/way", "is no proxy"),
+        ("socks4://secret.example:1080", "is no proxy"),
+        ("http://[secret:3128", "is no proxy"),
+        (
+            "socks5://ann:secret@proxy.example:1080",
+            "wants a login, which Chromium cannot give to socks5: use the same proxy by",
+        ),
+    ],
+)
+def test_a_proxy_that_is_none_is_named_by_its_number(address: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREND_PROXIES", f"http://proxy.example:3128 {address}")
+    with pytest.raises(SettingsError, match=f"^TREND_PROXIES is not valid: number 2 {said}") as caught:
+        Settings.load()
+    assert "secret" not in str(caught.value)
+
+
+def test_id_and_secret_of_an_app_go_together() -> None:
+    both = Settings.load(reddit_client_id="an-id", reddit_client_secret="a-secret")
+    assert both.tokens == {"reddit": "an-id:a-secret"} and "a-secret" not in repr(both) and "an-id" not in repr(both)
+    for name in ("reddit_client_id", "reddit_client_secret"):
+        with pytest.raises(
+            SettingsError, match=r"^TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET go together: set both"
+        ):
+            Settings.load(**{name: "hidden"})
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:

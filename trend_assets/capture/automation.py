@@ -1,6 +1,6 @@
 """When surfaces are captured: a schedule for each cadence, one run per platform and tick. And who hears of their health."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
@@ -56,8 +56,8 @@ def _schedule(job: str, minutes: int, surfaces: tuple[Surface, ...], running: bo
     return capture_tick
 
 
-def alert_sensor(*, running: bool) -> dg.SensorDefinition:
-    """Return the sensor that tells of surfaces that degrade or recover."""
+def alert_sensor(surfaces: Collection[str], *, running: bool) -> dg.SensorDefinition:
+    """Return the sensor that tells which of the surfaces degrade or recover."""
 
     @dg.sensor(
         name="surface_alerts",
@@ -71,6 +71,6 @@ def alert_sensor(*, running: bool) -> dg.SensorDefinition:
         if not addresses:
             return dg.SkipReason("TREND_ALERTS names nobody to tell.")
         work = stores.work()
-        return dg.SkipReason(f"{send_alerts(work.lake, work.ledger, addresses, work.as_of)} changes were told.")
+        return dg.SkipReason(f"{send_alerts(work.lake, work.ledger, surfaces, addresses, work.as_of)} changes.")
 
     return surface_alerts

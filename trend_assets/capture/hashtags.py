@@ -14,8 +14,12 @@ _TAG = re.compile(
 
 
 def hashtags_in(caption: object) -> list[str]:
-    """Return the tags written in a caption in their order, for payloads that do not list them."""
-    return distinct_hashtags(_TAG.findall(caption)) if isinstance(caption, str) else []
+    """Return the tags written in a caption in their order, for payloads that do not list them.
+
+    Digits alone are none: "climbs to #1", "day #12 of 30".
+    """
+    found = _TAG.findall(caption) if isinstance(caption, str) else []
+    return distinct_hashtags(tag for tag in found if not normalize(tag).isdecimal())
 
 
 def distinct_hashtags(names: Iterable[object]) -> list[str]:

@@ -13,20 +13,20 @@ GRACE_MINUTES = 15
 """How late a due run may start, and how long after its end an hour waits for it."""
 JUDGED_ITEMS = 5
 """Least items of which anything can be told: a run's own, or usual ones."""
-EARLIER_RUNS = 3
+EARLIER_RUNS = 5
 """Least earlier runs that say what is usual."""
-LIVELY_RUNS = 4
-"""Least earlier runs with other content that say how long one content stays."""
-LONG = 0.9
-"""Share of the contents that stay no longer than what counts as long. Half as long again is frozen."""
-FROZEN_RUNS = 6
-"""Where there are fewer: earlier runs with the same content that make a run frozen."""
 SLACK_PERMILLE = 200
 """What a run may fall short of the usual, in any case: of the items, and of the share of items with a field."""
 AUTHORS_SLACK_PERMILLE = 500
 """Of the share of items with a field that authors choose to give."""
-SLACK_SPREADS = 4
-"""And, if that is more: in spreads, which are the distance from the median of the earlier runs to their lower quartile."""
+SLACK_SPREADS = 5
+"""And, if that is more: in spreads, median absolute deviations: they hold while fewer than half of the earlier runs are bad."""
+LIVELY_CONTENTS = 3
+"""Least other contents in the earlier runs that say how long one content stays."""
+LONG = 0.9
+"""Share of the contents that stay no longer than what counts as long. Half as long again is frozen."""
+FROZEN_RUNS, FROZEN_HOURS = 6, 36
+"""Where there are fewer contents: earlier runs with the same one, and since when, that make a run frozen."""
 _SHOWN_KEYS = 5
 
 HOUR_INPUTS = "md5(string_agg(concat(run_id, ' ', status, ' ', content_hash), ',' ORDER BY run_id))"
@@ -34,7 +34,14 @@ HOUR_INPUTS = "md5(string_agg(concat(run_id, ' ', status, ' ', content_hash), ',
 
 _EARLIER = f"""ORDER BY captured_at
     RANGE BETWEEN INTERVAL {WINDOW_HOURS} HOUR PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING"""
-_LATEST_BEFORE = f"captured_before >= captured_at - INTERVAL {WINDOW_HOURS} HOUR"
+_RECENT = f"captured_before >= captured_at - INTERVAL {WINDOW_HOURS} HOUR"
+
+
+def _short(items: str) -> str:
+    """Return the condition that a number of items is less than is usual."""
+    return f"""earlier_runs >= {EARLIER_RUNS} AND usual >= {JUDGED_ITEMS}
+        AND (usual - {items}) * 1000 > usual * {SLACK_PERMILLE} AND usual - {items} > {SLACK_SPREADS} * spread"""
+
 
 _SQL = f"""
 -- Once: the view reads files.
@@ -43,7 +50,7 @@ SELECT * EXCLUDE (config, commit_id, committed_at, slot, attempt, ended_at) FROM
 
 CREATE OR REPLACE TEMP TABLE filled_runs AS
 SELECT *, count(*) OVER earlier AS earlier_runs,
-    quantile_cont(item_count, 0.5) OVER earlier AS usual_items, quantile_cont(item_count, 0.25) OVER earlier AS low_items,
+    median(item_count) OVER earlier AS usual, mad(item_count) OVER earlier AS spread,
     lag(captured_at) OVER in_order AS captured_before, lag(content_digest) OVER in_order AS digest_before,
     lag(item_digests) OVER in_order AS items_before
 FROM runs WHERE item_count > 0
@@ -52,67 +59,94 @@ WINDOW earlier AS (PARTITION BY surface {_EARLIER}), in_order AS (PARTITION BY s
 -- A content that stays much longer than others do. Only what is as it was just before can be one.
 CREATE OR REPLACE TEMP TABLE frozen_runs AS
 SELECT run_id FROM (
-    SELECT run.run_id, run.content_digest, before.content_digest AS other, count(*) AS runs
+    SELECT run.run_id, run.captured_at, run.content_digest = before.content_digest AS same,
+        count(*) AS runs, min(before.captured_at) AS since
     FROM filled_runs AS run JOIN filled_runs AS before ON before.surface = run.surface
         AND before.captured_at < run.captured_at AND before.captured_at >= run.captured_at - INTERVAL {WINDOW_HOURS} HOUR
-    WHERE run.content_digest = run.digest_before AND run.item_count >= {JUDGED_ITEMS} GROUP BY ALL)
+    WHERE run.content_digest = run.digest_before AND run.item_count >= {JUDGED_ITEMS}
+    GROUP BY run.run_id, run.captured_at, run.content_digest, before.content_digest)
 GROUP BY run_id
-HAVING CASE WHEN sum(runs) FILTER (other <> content_digest) >= {LIVELY_RUNS}
-    THEN 2 * (1 + sum(runs) FILTER (other = content_digest)) > 3 * quantile_disc(runs, {LONG}) FILTER (other <> content_digest)
-    ELSE sum(runs) FILTER (other = content_digest) >= {FROZEN_RUNS} END;
+HAVING CASE WHEN count(*) FILTER (NOT same) >= {LIVELY_CONTENTS}
+    THEN 2 * (1 + sum(runs) FILTER (same)) > 3 * quantile_disc(runs, {LONG}) FILTER (NOT same)
+    ELSE sum(runs) FILTER (same) >= {FROZEN_RUNS} AND bool_or(same AND since <= captured_at - INTERVAL {FROZEN_HOURS} HOUR) END;
+
+CREATE OR REPLACE TEMP TABLE profiles AS
+SELECT run_id, surface, captured_at, entry.item_type, entry.items, entry.fields, entry.keys
+FROM (SELECT run_id, surface, captured_at, unnest(profile) AS entry FROM filled_runs);
+
+-- Of each type that the surface has, also where a run has none.
+CREATE OR REPLACE TEMP TABLE few_of_a_type AS
+SELECT run_id,
+    string_agg(concat(items, ' of type ', item_type, ', ', floor(usual)::INTEGER, ' are usual'), ', ' ORDER BY ALL) AS finding
+FROM (
+    SELECT run_id, item_type, items, count(*) OVER earlier AS earlier_runs,
+        median(items) OVER earlier AS usual, mad(items) OVER earlier AS spread
+    FROM (
+        SELECT run_id, surface, captured_at, item_type, coalesce(items, 0) AS items
+        FROM (FROM filled_runs WHERE len(profile) > 0) JOIN (SELECT DISTINCT surface, item_type FROM profiles) USING (surface)
+        LEFT JOIN (SELECT run_id, item_type, items FROM profiles) USING (run_id, item_type))
+    WINDOW earlier AS (PARTITION BY surface, item_type {_EARLIER}))
+WHERE {_short("items")} GROUP BY run_id;
 
 CREATE OR REPLACE TEMP TABLE shares AS
-SELECT run_id, surface, captured_at, item_count, entry.field, entry.items, entry.items * 1000 // item_count AS permille
-FROM (SELECT run_id, surface, captured_at, item_count, unnest(fields) AS entry FROM filled_runs);
+SELECT *, having_it * 1000 // items AS permille FROM (
+    SELECT run_id, surface, captured_at, item_type, items, entry.field, entry.items AS having_it
+    FROM (SELECT *, unnest(fields) AS entry FROM profiles WHERE items >= {JUDGED_ITEMS}));
 
 CREATE OR REPLACE TEMP TABLE lost_fields AS
 SELECT run_id,
-    concat('only ', string_agg(concat(items, ' of ', item_count, ' items have ', field), ', ' ORDER BY field)) AS lost
+    string_agg(concat('only ', having_it, ' of ', items, ' of type ', item_type, ' have ', field), ', ' ORDER BY ALL) AS finding
 FROM (
     SELECT *, count(*) OVER earlier AS earlier_runs,
-        quantile_cont(permille, 0.5) OVER earlier AS usual, quantile_cont(permille, 0.25) OVER earlier AS low
+        median(permille) OVER earlier AS usual, mad(permille) OVER earlier AS spread
     FROM shares SEMI JOIN (
-        SELECT surface, field FROM shares GROUP BY ALL HAVING max(permille) - min(permille) > {SLACK_PERMILLE})
-        USING (surface, field)
-    WINDOW earlier AS (PARTITION BY surface, field {_EARLIER}))
-WHERE earlier_runs >= {EARLIER_RUNS} AND item_count >= {JUDGED_ITEMS}
-    AND usual - permille > {SLACK_SPREADS} * (usual - low)
-    AND usual - permille > CASE WHEN field IN {AUTHORS_FIELDS} THEN {AUTHORS_SLACK_PERMILLE} ELSE {SLACK_PERMILLE} END
+        SELECT surface, item_type, field FROM shares GROUP BY ALL HAVING max(permille) > min(permille))
+        USING (surface, item_type, field)
+    WINDOW earlier AS (PARTITION BY surface, item_type, field {_EARLIER}))
+WHERE earlier_runs >= {EARLIER_RUNS} AND usual - permille > {SLACK_SPREADS} * spread
+    AND usual - permille > CASE WHEN having_it = 0 AND usual * items >= {1000 * JUDGED_ITEMS} THEN 0
+        WHEN field IN {AUTHORS_FIELDS} THEN {AUTHORS_SLACK_PERMILLE} ELSE {SLACK_PERMILLE} END
 GROUP BY run_id;
 
-CREATE OR REPLACE TEMP TABLE new_keys AS
-SELECT run_id, array_to_string(list(key ORDER BY key)[:{_SHOWN_KEYS}], ', ') AS keys,
-    2 * count(*) >= any_value(len(payload_keys)) AS all_new
+CREATE OR REPLACE TEMP TABLE keys AS
+SELECT run_id, count(*) FILTER (2 * earlier_runs_with_it >= earlier_runs) AS usual_keys, count(*) AS all_keys,
+    list(key ORDER BY key) FILTER (earlier_runs_with_it = 0) AS new_keys
 FROM (
-    SELECT *, lag(captured_at) OVER (PARTITION BY surface, key ORDER BY captured_at, run_id) AS captured_before
-    FROM (SELECT run_id, surface, captured_at, earlier_runs, payload_keys, unnest(payload_keys) AS key FROM filled_runs))
-WHERE ({_LATEST_BEFORE}) IS NOT true AND earlier_runs >= {EARLIER_RUNS} GROUP BY run_id;
+    SELECT *, count(*) OVER (PARTITION BY surface, item_type, key {_EARLIER}) AS earlier_runs_with_it
+    FROM (
+        SELECT run_id, surface, captured_at, item_type, earlier_runs, unnest(keys) AS key
+        FROM (
+            SELECT *, count(*) OVER (PARTITION BY surface, item_type {_EARLIER}) AS earlier_runs
+            FROM profiles SEMI JOIN (
+                SELECT surface, item_type FROM profiles GROUP BY ALL HAVING count(DISTINCT keys) > 1) USING (surface, item_type)
+            WHERE items >= {JUDGED_ITEMS} AND len(keys) > 0)))
+WHERE earlier_runs >= {EARLIER_RUNS} GROUP BY run_id;
 
 CREATE OR REPLACE TEMP TABLE judged_runs AS
-SELECT run.*, frozen_runs.run_id IS NOT NULL AS frozen, new_keys.keys AS new_keys,
+SELECT run.*, frozen_runs.run_id IS NOT NULL AS frozen,
+    'new in the payload: ' || nullif(array_to_string(new_keys[:{_SHOWN_KEYS}], ', '), '') AS news,
     concat_ws('; ', nullif(error_message, ''),
         CASE WHEN item_count < min_items THEN concat(item_count, ' items, at least ', min_items, ' expected')
-            WHEN earlier_runs >= {EARLIER_RUNS} AND usual_items >= {JUDGED_ITEMS}
-                AND (usual_items - item_count) * 1000 > usual_items * {SLACK_PERMILLE}
-                AND usual_items - item_count > {SLACK_SPREADS} * (usual_items - low_items)
-            THEN concat(item_count, ' items, ', floor(usual_items)::INTEGER, ' are usual') END,
-        lost_fields.lost, CASE WHEN all_new THEN concat('most keys of its payload are new: ', new_keys.keys) END) AS finding,
-    CASE WHEN {_LATEST_BEFORE} THEN round(least(1, len(item_digests) / (
+            WHEN {_short("item_count")} THEN concat(item_count, ' items, ', floor(usual)::INTEGER, ' are usual')
+            ELSE few_of_a_type.finding END,
+        lost_fields.finding,
+        CASE WHEN 2 * usual_keys < all_keys THEN concat('of ', all_keys, ' keys of its entries ', usual_keys, ' are usual') END
+    ) AS finding,
+    CASE WHEN {_RECENT} AND len(item_digests) > 0 AND len(items_before) > 0 THEN round(least(1, len(item_digests) / (
         (len(item_digests) + 1) * (len(items_before) + 1) / (len(list_intersect(item_digests, items_before)) + 1) - 1)), 4)
         END AS completeness
-FROM filled_runs AS run LEFT JOIN frozen_runs USING (run_id)
-    LEFT JOIN lost_fields USING (run_id) LEFT JOIN new_keys USING (run_id)
+FROM filled_runs AS run LEFT JOIN frozen_runs USING (run_id) LEFT JOIN few_of_a_type USING (run_id)
+    LEFT JOIN lost_fields USING (run_id) LEFT JOIN keys USING (run_id)
 UNION ALL BY NAME
-SELECT *, 0 AS earlier_runs, false AS frozen, error_message AS finding FROM runs WHERE item_count = 0;
+SELECT *, false AS frozen, error_message AS finding FROM runs WHERE item_count = 0;
 
 CREATE OR REPLACE TEMP TABLE hour_runs AS
 SELECT surface, hour, count(*) AS run_count, sum(item_count) AS item_count, {HOUR_INPUTS} AS inputs,
-    bool_or(status = 'success' AND item_count > 0 AND finding = '' AND NOT frozen) AS good,
-    bool_or(item_count > 0 AND (status = 'partial' OR finding <> '')) AS partial,
+    count(*) FILTER (good) AS good_runs, bool_or(item_count > 0 AND (status = 'partial' OR finding <> '')) AS partial,
     bool_or(status = 'success' OR (status = 'partial' AND item_count = 0)) AS suspect,
-    bool_or(frozen) AS frozen, max(finding) AS finding, max(new_keys) AS new_keys,
-    arg_max(completeness, captured_at) AS completeness
-FROM judged_runs WHERE hour >= $start - INTERVAL 1 HOUR GROUP BY surface, hour;
+    bool_or(frozen) AS frozen, max(finding) AS finding, max(news) AS news, arg_max(completeness, captured_at) AS completeness
+FROM (SELECT *, status = 'success' AND item_count > 0 AND finding = '' AND NOT frozen AS good FROM judged_runs)
+WHERE hour >= $start - INTERVAL 1 HOUR GROUP BY surface, hour;
 
 CREATE OR REPLACE TEMP TABLE surface_hours AS
 SELECT surfaces.surface, platform, hours.hour, last.captured_at AS last_at, last.cadence_minutes
@@ -128,12 +162,13 @@ CREATE OR REPLACE TEMP TABLE judged_hours AS
 SELECT surface, platform, due.hour, coalesce(run_count, 0) AS run_count, coalesce(run.item_count, 0) AS item_count,
     coalesce(inputs, '') AS inputs, completeness,
     cadence_minutes > 0 AND due.hour + INTERVAL 1 HOUR > last_at + to_minutes(cadence_minutes + {GRACE_MINUTES}) AS overdue,
-    CASE WHEN good THEN 'good' WHEN partial THEN 'partial' WHEN suspect THEN 'suspect'
+    CASE WHEN good_runs > 0 THEN 'good' WHEN partial THEN 'partial' WHEN suspect THEN 'suspect'
         WHEN run_count > 0 OR overdue THEN 'missing' ELSE 'not_due' END AS status,
-    CASE WHEN good THEN coalesce('new in the payload: ' || new_keys, '')
+    CASE WHEN good_runs = run_count THEN coalesce(news, '')
+        WHEN good_runs > 0 THEN concat_ws('; ', concat('good runs: ', good_runs, ' of ', run_count), news, nullif(finding, ''))
         WHEN partial THEN finding
         WHEN suspect AND frozen THEN 'the same content as before, for longer than usual'
-        WHEN suspect THEN 'no items'
+        WHEN suspect THEN coalesce(nullif(finding, ''), 'no items')
         WHEN run_count > 0 THEN concat('the run failed: ', finding)
         WHEN overdue THEN concat('no run; due every ', cadence_minutes, ' minutes')
         WHEN cadence_minutes > 0 THEN 'the next run is not due in this hour'

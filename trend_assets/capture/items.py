@@ -20,6 +20,8 @@ MAX_ID_CHARS = 255
 MAX_TEXT_CHARS = 10_000
 MAX_URL_CHARS = 2_000
 MAX_HASHTAGS = 100
+MAX_RAW_CHARS = 250_000
+"""Of an entry as JSON; the longest one recorded has 64,294. Longer ones would fill the lake with what nobody reads."""
 
 CUMULATIVE = ("view_count", "like_count", "comment_count", "share_count", "use_count")
 """Counters that only grow: their growth per hour is measured."""
@@ -28,6 +30,7 @@ TRAILING_24H = ("volume_24h",)
 GAUGE = ("gauge",)
 """Platform scores that rise and fall (Weibo hot): kept and shown, not measured."""
 
+_BEGINNING_CHARS = 1_000
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 """NUL as JSON writes it; not a backslash that is followed by the letters u0000."""
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
@@ -175,11 +178,16 @@ def as_time(value: Any) -> datetime | None:
 
 
 def raw_json(raw: Any) -> str:
-    """Return the entry as JSON text that any UTF-8 store accepts; what is nested too deeply is only named."""
+    """Return the entry as JSON text that any UTF-8 store accepts; what is nested too deeply, or too long, is only named."""
     try:
         text = json.dumps(raw, ensure_ascii=False, default=str)
     except (RecursionError, ValueError):
         text = json.dumps(f"a {type(raw).__name__} that cannot be written as JSON")
+    if len(text) > MAX_RAW_CHARS:
+        kind, beginning = type(raw).__name__, text[:_BEGINNING_CHARS]
+        text = json.dumps(
+            f"a {kind} of {len(text)} characters, too long to be kept, that begins {beginning}", ensure_ascii=False
+        )
     return _ESCAPED_NUL.sub(r"\1" + "\ufffd", storable(text))
 
 

@@ -7,6 +7,7 @@ so there the runs of earlier hours can be made too.
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,15 +21,22 @@ from trend_assets.capture.payload import Delivery
 from trend_assets.capture.platforms import LivePlatform, live_platform
 from trend_assets.capture.runs import CaptureRun, judge
 from trend_assets.capture.surfaces import DAY_MINUTES, HOUR_MINUTES, Surface, step_minutes
-from trend_assets.errors import TransientError, TrendError
+from trend_assets.errors import PermanentError, TransientError, TrendError
 from trend_assets.hours import Span
+from trend_assets.net.access_tokens import AccessTokens
 from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Destination
+from trend_assets.net.http import HttpClient
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.progress import Progress
+from trend_assets.net.proxies import Proxies
 from trend_assets.net.visitor import Patience, Visitor
 
 RUN_SECONDS = 300.0
 """Longest time of one run of one surface."""
+THREADS = 64
+"""Requests that can be waited for at a time. Browsers ask for permission in these threads too: with asyncio's own number, a few
+more than there are processors, slow hosts held up the pages of others."""
 ALONE_SECONDS = 900.0
 """How long a run waits for another one of the same surface."""
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
@@ -44,7 +52,8 @@ class Network:
     politeness: Politeness
     destination: Destination
     state: Path
-    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), and of the surfaces' locks."""
+    """Folder of the stored logins, `logins/<platform>.json` (a missing file means none), of access tokens beside them, of the
+    surfaces' locks, and of what runs that stopped midway had read."""
     simulated: bool = False
     """Whether time is, so that the past can be captured too, and nobody has to be spared."""
     chromium: Path | None = None
@@ -59,9 +68,11 @@ class Network:
     """Longest time of one run of one surface."""
     patience: Patience = field(default_factory=Patience)
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Access tokens and API keys, by platform."""
+    """Access tokens, API keys, and `id:secret` of apps, by platform."""
     accounts: Mapping[str, str] = field(default_factory=dict)
-    """Ids of the accounts that they belong to, by platform, where it wants both."""
+    """Ids or names of the accounts that they belong to, by platform, where it wants both."""
+    proxies: Sequence[str] = field(default=(), repr=False)
+    """Addresses of the proxies to go through; none means directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Generator[li
     for due in dues:
         batches[due.at].append(due)
     with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         crew = _Crew(network, clock)
         try:
             waiting = list(batches.values())
@@ -148,28 +160,41 @@ def capture(network: Network, dues: Iterable[Due], clock: Clock) -> Generator[li
 
 
 class _Crew:
-    """The browsers of the platforms, started when a surface asks for one."""
+    """The sessions of the platforms: a client and a browser each, of which Chromium is started when a surface asks for it."""
 
     def __init__(self, network: Network, clock: Clock) -> None:
         self._network = network
         self._clock = clock
-        self._browsers: dict[str, Browser] = {}
+        self._sessions: dict[str, tuple[Browser, HttpClient]] = {}
         self._open = AsyncExitStack()
 
     async def make(self, dues: Sequence[Due]) -> list[CaptureRun]:
-        for platform in {due.surface.platform for due in dues} - self._browsers.keys():
-            self._browsers[platform] = await self._open.enter_async_context(self._browser(platform))
+        for platform in {due.surface.platform for due in dues} - self._sessions.keys():
+            proxies = Proxies(self._network.politeness, platform, self._network.proxies)
+            browser = await self._open.enter_async_context(self._browser(platform, proxies))
+            self._sessions[platform] = browser, self._open.enter_context(self._client(proxies))
         return await asyncio.gather(*map(self._run, dues))
 
     async def close(self) -> None:
         await self._open.aclose()
 
-    def _browser(self, platform: str) -> Browser:
+    def _client(self, proxies: Proxies) -> HttpClient:
+        network = self._network
+        return HttpClient(
+            network.politeness,
+            network.destination,
+            proxies=proxies,
+            read_seconds=network.patience.read,
+            backoff_seconds=network.patience.backoff,
+        )
+
+    def _browser(self, platform: str, proxies: Proxies) -> Browser:
         network = self._network
         login = network.state / "logins" / f"{platform}.json"
         return Browser(
             network.politeness,
             network.destination,
+            proxies=proxies,
             chromium=network.chromium,
             storage_state=login if login.is_file() else None,
             tabs=network.tabs,
@@ -178,9 +203,10 @@ class _Crew:
 
     async def _run(self, due: Due) -> CaptureRun:
         surface, network = due.surface, self._network
-        started = due.at or self._clock()
+        progress = self._progress(due)
         visitor = Visitor(
-            self._browsers[surface.platform], network.politeness, network.destination, surface.id, started,
+            *self._sessions[surface.platform], AccessTokens(network.state / "logins" / f"{surface.platform}.token"),
+            surface.id, progress,
             daily_budget=0 if network.simulated else daily_budget(surface),
             headers={"Sandbox-Time": f"{due.at.isoformat()}Z"} if due.at else {},
             token=network.tokens.get(surface.platform, ""), account=network.accounts.get(surface.platform, ""),
@@ -188,23 +214,30 @@ class _Crew:
         )  # fmt: skip
         status, parsed, message = await _delivered(surface, visitor, network.run_seconds)
         ended = due.at or self._clock()
-        return CaptureRun(surface, started, ended, due.slot, status, parsed, due.attempt, error_message=message)
+        return CaptureRun(
+            surface, progress.captured_at, ended, due.slot, status, parsed, progress.attempt, message, progress.cursor
+        )
+
+    def _progress(self, due: Due) -> Progress:
+        """Return how far the run has come: a live one goes on where one of its slot stopped, a simulated one begins anew."""
+        surface = due.surface
+        progress = Progress(due.slot, due.attempt, due.at or self._clock(), f"{surface.surface_type} {surface.surface_key}")
+        if not self._network.simulated:
+            progress.path = self._network.state / "progress" / f"{surface.asset_name}.json"
+            progress.go_on()
+        return progress
 
 
 async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> tuple[str, Parsed, str]:
     """Return status, content and reason of a run."""
     try:
         module = live_platform(surface)
-        async with asyncio.timeout(run_seconds):
-            delivery = await module.capture(surface, visitor)
+        delivery = await _captured(module, surface, visitor, run_seconds)
         parsed = parse_all(module, surface, delivery)
-    except TimeoutError:
-        message = f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
-        return "failed", Parsed(None), message
     except TrendError as error:
         return "failed", Parsed(None), str(error)
     except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
-        return "failed", Parsed(None), f"{surface.id}: unexpected {type(error).__name__}: {error}"
+        return "failed", Parsed(None), _unexpected(surface, error)
     status, message = judge(parsed)
     if status == "failed":
         # What is missing explains why nothing was recognized.
@@ -214,11 +247,33 @@ async def _delivered(surface: Surface, visitor: Visitor, run_seconds: float) -> 
     return status, parsed, "; ".join(filter(None, (message, delivery.incomplete)))
 
 
+async def _captured(module: LivePlatform, surface: Surface, visitor: Visitor, run_seconds: float) -> Delivery:
+    """Return what the surface delivers in time; of a list with pages, those that came, whatever went wrong with the others."""
+    failure: TrendError
+    try:
+        async with asyncio.timeout(run_seconds):
+            return await module.capture(surface, visitor)
+    except TimeoutError:
+        failure = TransientError(
+            f"{surface.id} was not done within {run_seconds:.0f} s: try again later, or look at {surface.platform}."
+        )
+    except TrendError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - one surface must not sink the others; its run and its asset fail
+        failure = PermanentError(_unexpected(surface, error))
+    if not visitor.progress.pages:
+        raise failure
+    return Delivery((visitor.progress.pages,), str(failure))
+
+
+def _unexpected(surface: Surface, error: Exception) -> str:
+    return f"{surface.id}: unexpected {type(error).__name__}: {error}"
+
+
 def _unrecognized(surface: Surface, delivery: Delivery, problem: str) -> str:
     if all(isinstance(payload, str) for payload in delivery.payloads):
-        return (
-            f"The page of {surface.id} loaded no list and holds none: try again later, or look at it in a browser. {problem}."
-        )
+        advice = "try again later, or look at it in a browser"
+        return f"The page of {surface.id} loaded no list and holds none: {advice}. {problem}." if delivery.is_page else problem
     return f"{problem}: {surface.platform} may have changed its payloads; look at one with `trend-assets parse`."
 
 

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from trend_assets.capture.items import Parsed, as_count
 from trend_assets.net.destination import place_of
-from trend_assets.net.http import Response
+from trend_assets.net.response import Response
 
 JSON_GUARD = ")]}'"
 """What Google puts before JSON, so that no other page can run it."""
@@ -23,13 +24,15 @@ class Delivery:
     """In the order of the surface."""
     incomplete: str = ""
     """Why something is missing, as a sentence; empty when all came."""
+    is_page: bool = False
+    """Whether it is what a page for people holds or loads."""
 
 
 def page_delivery(answer: Response) -> Delivery:
     """Return an answer that is a page; one that does not end as pages do is not complete."""
     page = answer.text
     missing = f"{place_of(answer.url)} sent no whole page ({len(page)} characters): try again later"
-    return Delivery((page,), "" if "</html" in page.lower() else missing)
+    return Delivery((page,), "" if "</html" in page.lower() else missing, is_page=True)
 
 
 def at(value: object, *path: str) -> object:
@@ -65,6 +68,19 @@ def first_count(*values: object) -> object:
     """Return the first value that is a count; when none is, the first that is there at all (for quarantine), else None."""
     given = [value for value in values if value is not None and value != ""]
     return next((value for value in given if as_count(value) is not None), given[0] if given else None)
+
+
+def mail_time(value: object) -> str | None:
+    """Return a date of RFC 822 ("Thu, 25 Dec 2025 08:50:00 -0800") as ISO text, without a zone where its own is unknown.
+
+    "-0000" is UTC: the zone in which it was written is what is not known (RFC 5322 §3.3).
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        return parsedate_to_datetime(value[:100].replace(" -0000", " +0000")).isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def unguarded(text: str) -> str:

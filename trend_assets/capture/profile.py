@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from trend_assets.capture.items import CUMULATIVE, GAUGE, TRAILING_24H, Item, storable
@@ -13,23 +14,37 @@ AUTHORS_FIELDS = ("text_content", "audio_id", "hashtags")
 """What it is up to authors to give: when a sound trends, few posts have hashtags."""
 FIELDS = (*COUNTERS, "author", "item_created_at", *AUTHORS_FIELDS)
 """What the pipeline reads of items, and a platform can stop to deliver."""
+MAX_KEYS = 300
+"""Most keys of one entry that are looked at."""
 _MAX_KEY_CHARS = 100
 
 
 def profile(items: Sequence[Item]) -> dict[str, Any]:
     """Return the columns of a run's row that describe its items, by name (lake/tables.py explains each)."""
     counts = {item.platform_item_id: [getattr(item, name) for name in COUNTERS] for item in items}
+    by_type = defaultdict[str, list[Item]](list)
+    for item in items:
+        by_type[item.item_type].append(item)
     return {
         "content_digest": sha1(sorted(counts.items())),
         "item_digests": sorted(map(_digest, counts)),
-        "fields": [{"field": name, "items": sum(_has(item, name) for item in items)} for name in FIELDS],
-        "payload_keys": _common_keys(items),
+        "profile": [_of_type(item_type, by_type[item_type]) for item_type in sorted(by_type)],
     }
 
 
 def sha1(value: object) -> str:
     """Return a digest of a value as JSON."""
     return hashlib.sha1(json.dumps(value, ensure_ascii=False, default=str).encode(), usedforsecurity=False).hexdigest()
+
+
+def _of_type(item_type: str, items: Sequence[Item]) -> dict[str, Any]:
+    keys = Counter(key for item in items for key in set(islice(_keys(item.raw), MAX_KEYS)))
+    return {
+        "item_type": item_type,
+        "items": len(items),
+        "fields": [{"field": name, "items": sum(_has(item, name) for item in items)} for name in FIELDS],
+        "keys": sorted(key for key, count in keys.items() if 2 * count > len(items)),
+    }
 
 
 def _digest(item_id: str) -> int:
@@ -43,7 +58,12 @@ def _has(item: Item, name: str) -> bool:
     return getattr(item, name) not in (None, ())
 
 
-def _common_keys(items: Sequence[Item]) -> list[str]:
-    """Return the keys that more than half of the entries have, as the platform sent them."""
-    found = Counter(storable(str(key))[:_MAX_KEY_CHARS] for item in items if isinstance(item.raw, Mapping) for key in item.raw)
-    return sorted(key for key, count in found.items() if 2 * count > len(items))
+def _keys(raw: object) -> Iterator[str]:
+    """Yield an entry's keys as the platform sent them, and those one level below: some wrap their entries."""
+    if not isinstance(raw, Mapping):
+        return
+    for key, value in raw.items():
+        name = storable(str(key))[:_MAX_KEY_CHARS]
+        yield name
+        if isinstance(value, Mapping):
+            yield from (f"{name}.{storable(str(inner))[:_MAX_KEY_CHARS]}" for inner in value)

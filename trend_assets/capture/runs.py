@@ -26,6 +26,9 @@ from trend_assets.lake.tables import CAPTURE_RUNS, CAPTURES, QUARANTINE, Table
 BATCH_ITEMS = 50_000
 """Items that one commit holds at most, but for a single larger run."""
 
+MAX_MESSAGE_CHARS = 10_000
+"""Characters that are kept of a run's message, and of its cursor."""
+
 HARMLESS = frozenset({"promoted", "no_cluster_key", "foreign_kind"})
 """Reasons for which an entry is set aside although the capture is whole: it is not ours, not broken."""
 
@@ -52,10 +55,12 @@ class CaptureRun:
     attempt: int = 0
     error_message: str = ""
     cursor: str | None = None
+    """Where the page begins at which it stopped; None if it did not stop midway."""
 
     def __post_init__(self) -> None:
-        """Make its message storable: a page can put anything into one, and all runs of a commit share its fate."""
-        object.__setattr__(self, "error_message", storable(self.error_message))
+        """Make its texts storable: a page can put anything into them, and all runs of a commit share its fate."""
+        object.__setattr__(self, "error_message", storable(self.error_message[:MAX_MESSAGE_CHARS]))
+        object.__setattr__(self, "cursor", storable(self.cursor[:MAX_MESSAGE_CHARS]) if self.cursor else None)
 
     @property
     def run_id(self) -> str:

@@ -7,13 +7,18 @@ from urllib.parse import urlsplit
 from trend_assets.net.destination import place_of
 from trend_assets.net.tab import Visit
 
-_FIRST_ERROR = 400
+_FIRST_ERROR, _UNAUTHORIZED = 400, 401
 
 
-def wants_login(visit: Visit, login: re.Pattern[str]) -> bool:
-    """Return whether the page, or anything that was wanted of it, led to a log-in page, whose path begins like the pattern."""
-    places = (visit.url, *(response.url for response in visit.responses), *visit.unread)
-    return any(login.match(urlsplit(url).path) for url in places)
+def wants_login(visit: Visit, login: re.Pattern[str], *, has_list: bool) -> bool:
+    """Return whether the page led to a log-in page, whose path begins like the pattern.
+
+    Where the visit brought no list, so does anything that was wanted of it, and an answer with which that is refused for want
+    of a login (HTTP 401): pages ask for much that only those get who are logged in.
+    """
+    wanted = () if has_list else (*(response.url for response in visit.responses), *visit.unread)
+    refused = not has_list and any(response.status == _UNAUTHORIZED for response in visit.responses)
+    return refused or any(login.match(urlsplit(url).path) for url in (visit.url, *wanted))
 
 
 def json_answers(visit: Visit) -> tuple[list[object], str]:

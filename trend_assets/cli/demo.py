@@ -13,12 +13,13 @@ from typing import Annotated
 
 import typer
 
+from trend_assets.capture.configured import lake_surfaces
 from trend_assets.capture.live import due_in
 from trend_assets.capture.surfaces import Surface
 from trend_assets.capture.visible import visible_runs
 from trend_assets.cli.dev_server import interruptible, only_one, refuse_taken, show
 from trend_assets.cli.sandbox import SEED
-from trend_assets.definitions import CAPTURE, PIPELINE, lake_surfaces
+from trend_assets.definitions import CAPTURE, PIPELINE
 from trend_assets.errors import SettingsError
 from trend_assets.hours import HOUR, Span, floor_hour, spans, to_utc
 from trend_assets.lake.tables import CANDIDATES

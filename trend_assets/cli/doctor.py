@@ -45,7 +45,7 @@ def doctor(lake: LakeOption = None) -> None:
     wrong = 0
     for check in CHECKS:
         for finding in _guarded(check, settings):
-            typer.echo(f"{finding.level:<5}  {finding.subject:<16}{clean(finding.text)}")
+            typer.echo(f"{finding.level:<5}  {finding.subject:<15} {clean(finding.text)}")
             wrong += finding.level == "WRONG"
     if wrong:
         typer.echo(f"{wrong} things are wrong.", err=True)

@@ -27,8 +27,8 @@ def live(
 
     Captures begin with the next full or half hour. The past cannot be captured: trends need some hours to show.
     """
+    from trend_assets.capture.configured import lake_surfaces
     from trend_assets.cli.dev_server import interruptible, only_one, refuse_taken, show
-    from trend_assets.definitions import lake_surfaces
     from trend_assets.errors import SettingsError
     from trend_assets.settings import Settings
 

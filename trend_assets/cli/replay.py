@@ -95,8 +95,8 @@ def _register(settings: "Settings", found: Sequence["Surface"], start: "datetime
     """
     from filelock import FileLock
 
+    from trend_assets.capture.configured import archives_file
     from trend_assets.capture.surfaces import load_surfaces, save_surfaces
-    from trend_assets.definitions import archives_file
 
     path = archives_file(settings)
     if not path.exists() and _has_captures(settings):

@@ -87,6 +87,8 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
     wikipedia = box.site("wikipedia")
     weibo = box.site("weibo")
     google_trends = box.site("google_trends")
+    rss = box.site("rss")
+    x = box.site("x")
     return f"""The world of seed {seed} at {at or "the clock's time"}. Open
   TikTok, explore        {tiktok}/explore
   TikTok, sounds         {tiktok}/music
@@ -98,6 +100,8 @@ def _guide(box: "Running", seed: int, at: str | None) -> str:
   Wikipedia, a day       {wikipedia}/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2025/01/01
   Weibo, hot search      {weibo}/ajax/side/hotSearch
   Google Trends, feed    {google_trends}/trending/rss?geo=US
+  News, a feed           {rss}/feed/
+  X, explore             {x}/explore/tabs/trending
   what is set            {box.control}
 
 Make it misbehave (the names are in `known_faults` of what is set), and stop that

@@ -19,10 +19,11 @@ _EXAMPLES = (
 
 def surfaces(as_json: JsonOption = False, lake: LakeOption = None) -> None:
     """List the configured surfaces and the archives loaded into the lake; says what is wrong with the YAML file."""
+    from trend_assets.capture.configured import archives_file
     from trend_assets.capture.surfaces import load_surfaces
 
     settings = settings_of(lake)
-    own = _archives_file(settings.lake)
+    own = archives_file(settings)
     configured = load_surfaces(settings.surfaces)
     if own.exists():  # archives and live captures never mix in a lake
         configured = tuple(surface.model_copy(update={"enabled": False}) for surface in configured)
@@ -38,12 +39,6 @@ def surfaces(as_json: JsonOption = False, lake: LakeOption = None) -> None:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(epilog=examples(*_EXAMPLES))(surfaces)
-
-
-def _archives_file(lake: str) -> Any:
-    from pathlib import Path
-
-    return Path(lake).parent / "archives.yaml"
 
 
 def _row(surface: "Surface") -> dict[str, Any]:

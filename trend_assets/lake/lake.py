@@ -28,11 +28,12 @@ from deltalake import (
     write_deltalake,
 )
 from deltalake.exceptions import CommitFailedError, DeltaError
+from filelock import FileLock
 
 from trend_assets.errors import ContractError, StaleReplaceError, UnknownNameError
 from trend_assets.hours import HOUR, Span
 from trend_assets.lake.engine import Connection, connect
-from trend_assets.lake.tables import CLUSTER_SIGHTINGS, ITEM_SIGHTINGS, TABLES, Table
+from trend_assets.lake.tables import CLUSTER_SIGHTINGS, ITEM_SIGHTINGS, TABLES, Column, Table
 
 ATTEMPTS = 30
 """How often a refused replace is computed again."""
@@ -115,18 +116,21 @@ class Lake:
 
     def _widen(self, table: Table, connection: Connection) -> None:
         with self.latest(table) as handle:
-            stored = {field.name for field in handle.schema().fields}
-            missing = [column for column in table.columns if column.name not in stored]
-            if not missing or not all(column.nullable or column.before for column in missing):
-                return
-            files = self.files(table, handle, None, None)
-            added = [f'{column.before or "NULL"} AS "{column.name}"' for column in missing if files]
-            columns = ", ".join(["*", *added])
-            connection.execute(f"CREATE OR REPLACE TEMP VIEW widened AS SELECT {columns} FROM {_source(table, files)}")
-            write_deltalake(
-                handle, connection.sql(_stored(table, "widened")), mode="overwrite", schema_mode="overwrite",
-                writer_properties=_writer(table), post_commithook_properties=_HOOKS,
-            )  # fmt: skip
+            if _missing(table, handle):
+                with FileLock(self.root / "widening.lock"):
+                    handle.update_incremental()  # another process may have done it meanwhile
+                    if missing := _missing(table, handle):
+                        self._rewrite(table, handle, missing, connection)
+
+    def _rewrite(self, table: Table, handle: DeltaTable, missing: Sequence[Column], connection: Connection) -> None:
+        files = self.files(table, handle, None, None)
+        added = [f'{column.before or "NULL"} AS "{column.name}"' for column in missing if files]
+        columns = ", ".join(["*", *added])
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW widened AS SELECT {columns} FROM {_source(table, files)}")
+        write_deltalake(
+            handle, connection.sql(_stored(table, "widened")), mode="overwrite", schema_mode="overwrite",
+            writer_properties=_writer(table), post_commithook_properties=_HOOKS,
+        )  # fmt: skip
 
     def open(self, table: Table) -> DeltaTable:
         """Return the table at its latest version.
@@ -314,6 +318,13 @@ def _commit(
         write_deltalake(handle, rows, mode="overwrite", predicate=f"{days} AND {bounds}", **options)
     else:
         write_deltalake(handle, rows, mode="append", **options)
+
+
+def _missing(table: Table, handle: DeltaTable) -> list[Column]:
+    """Return the columns that a stored table lacks, if what they hold in its rows is known."""
+    stored = {field.name for field in handle.schema().fields}
+    missing = [column for column in table.columns if column.name not in stored]
+    return missing if all(column.nullable or column.before for column in missing) else []
 
 
 def _source(table: Table, files: Sequence[str]) -> str:

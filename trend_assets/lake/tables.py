@@ -11,6 +11,7 @@ WINDOW_HOURS = 168
 
 KEYS = 'STRUCT(key_type VARCHAR, "key" VARCHAR, "value" VARCHAR, "name" VARCHAR)[]'
 AMOUNT = "DECIMAL(24,4)"
+PROFILE = """STRUCT(item_type VARCHAR, "items" INTEGER, fields STRUCT(field VARCHAR, "items" INTEGER)[], "keys" VARCHAR[])[]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ CAPTURES = Table(
     + _DESCRIPTION
     + _COUNTERS
     + (Column("keys", KEYS, "clusters the item belongs to, primary first"),)
-    + _optional(raw_json=("VARCHAR", "the entry as the platform sent it; null once purged")),
+    + _optional(raw_json=("VARCHAR", "the entry as sent; null once purged, only named where it is too long")),
     about="What the surfaces showed, as parsed. Append-only: with the runs and the removals it is the one truth.",
 )
 
@@ -156,8 +157,10 @@ CAPTURE_RUNS = Table(
     )
     + _later(
         item_digests=("BIGINT[]", "64-bit digests of the items' ids, ascending"),
-        fields=('STRUCT(field VARCHAR, "items" INTEGER)[]', "how many items have each field"),
-        payload_keys=("VARCHAR[]", "keys that most entries have as the platform sent them"),
+        profile=(
+            PROFILE,
+            "what the items of each type have: fields, and keys that most entries have as the platform sent them",
+        ),
     )
     + _optional(cursor=("VARCHAR", "where a continued capture goes on")),
     about="Every capture run. Items without a run row do not exist; of several commits of a run the last one counts.",

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from trend_assets.hours import HOUR, Span
-from trend_assets.ledger.models import AuditEntry, HourClaim, HourRow, MarkedTombstone, SurfaceAlert
+from trend_assets.ledger.models import AuditEntry, HourClaim, HourRow, MarkedTombstone, SurfaceAlert, ToldAlert
 
 SQLITE_BUSY_MS = 60_000
 """How long a SQLite writer waits for another one."""
@@ -193,31 +193,41 @@ class Ledger:
         with self._write() as connection:
             connection.execute(insert(AuditEntry).values(at=at, action=action, subject=subject, reason=reason))
 
-    def raise_alerts(self, found: Iterable[tuple[str, bool, datetime, str]]) -> None:
-        """Note which surfaces stopped or began again to deliver since the last alert about them.
+    def notice_alerts(self, states: Iterable[tuple[str, bool, datetime, str]], now: datetime) -> int:
+        """Note which surfaces stopped or began again to deliver since the last alert about them; return how many.
 
         Args:
-            found: surface, whether it is good, the hour of which that is said, and the message. A surface of which
-                nothing was said yet counts as good so far.
+            states: surface, whether it is good, the hour of which that is said, and the message. A surface of which
+                nothing was noticed yet counts as good so far.
+            now: naive UTC.
         """
         latest = select(func.max(SurfaceAlert.id)).group_by(SurfaceAlert.surface)
+        known = select(SurfaceAlert.surface, SurfaceAlert.good).where(SurfaceAlert.id.in_(latest))
         with self._write() as connection:
-            known = select(SurfaceAlert.surface, SurfaceAlert.good).where(SurfaceAlert.id.in_(latest))
             before = {row.surface: row.good for row in connection.execute(known)}
-            for surface, good, hour, message in found:
-                if good != before.get(surface, True):
-                    connection.execute(insert(SurfaceAlert).values(surface=surface, good=good, hour=hour, message=message))
+            changes = [
+                {"surface": surface, "good": good, "hour": hour, "message": message, "noticed_at": now}
+                for surface, good, hour, message in states
+                if good != before.get(surface, True)
+            ]
+            if changes:
+                connection.execute(insert(SurfaceAlert), changes)
+        return len(changes)
 
-    def unsent_alerts(self) -> list[tuple[int, bool, str]]:
-        """Return id, whether it is good news, and message of the alerts that nobody was sent yet, oldest first."""
-        query = select(SurfaceAlert.id, SurfaceAlert.good, SurfaceAlert.message).where(SurfaceAlert.sent_at.is_(None))
+    def untold_alerts(self, address: str, since: datetime) -> list[tuple[int, bool, str]]:
+        """Return id, whether it is good news, and message of the alerts noticed since then that an address was not told."""
+        told = select(ToldAlert.alert_id).where(ToldAlert.address == address)
+        query = select(SurfaceAlert.id, SurfaceAlert.good, SurfaceAlert.message)
+        query = query.where(SurfaceAlert.noticed_at >= since, SurfaceAlert.id.not_in(told)).order_by(SurfaceAlert.id)
         with self._engine.connect() as connection:
-            return [(row.id, row.good, row.message) for row in connection.execute(query.order_by(SurfaceAlert.id))]
+            return [(row.id, row.good, row.message) for row in connection.execute(query)]
 
-    def alerts_sent(self, ids: Iterable[int], at: datetime) -> None:
-        """Note that alerts were sent."""
-        with self._write() as connection:
-            connection.execute(update(SurfaceAlert).where(SurfaceAlert.id.in_(list(ids))).values(sent_at=at))
+    def alerts_told(self, address: str, alerts: Iterable[int], now: datetime) -> None:
+        """Note that an address was told these alerts."""
+        rows = [{"alert_id": alert, "address": address, "told_at": now} for alert in alerts]
+        if rows:
+            with self._write() as connection:
+                connection.execute(insert(ToldAlert), rows)
 
     def rows(self, table: str) -> list[Mapping[str, Any]]:
         """Return all rows of a ledger table, for display and `trend-assets sql`."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -64,7 +64,7 @@ class AuditEntry(Base):
 
 
 class SurfaceAlert(Base):
-    """A surface that stopped or began again to deliver what is expected of it; the last one is what people know."""
+    """A surface that was noticed to stop or to begin again to deliver what is expected of it."""
 
     __tablename__ = "surface_alerts"
 
@@ -74,7 +74,17 @@ class SurfaceAlert(Base):
     hour: Mapped[datetime] = mapped_column(DateTime)
     """The hour of which that was said."""
     message: Mapped[str] = mapped_column(Text)
-    sent_at: Mapped[datetime | None] = mapped_column(DateTime, nullable=True)
-    """None until it was sent."""
+    noticed_at: Mapped[datetime] = mapped_column(DateTime)
 
     __table_args__ = (Index("ix_surface_alerts_surface", "surface", "id"),)
+
+
+class ToldAlert(Base):
+    """An alert that an address was told."""
+
+    __tablename__ = "told_alerts"
+
+    alert_id: Mapped[int] = mapped_column(Integer, ForeignKey("surface_alerts.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """A digest: addresses hold passwords."""
+    told_at: Mapped[datetime] = mapped_column(DateTime)

@@ -14,6 +14,7 @@ from trend_assets.net.chromium import CLOSE_SECONDS, TAB_SECONDS, Chromium, reas
 from trend_assets.net.destination import Destination, Internet, place_of
 from trend_assets.net.http import USER_AGENT, HttpClient, refuse_impossible
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.proxies import Proxies, ProxyFailure
 from trend_assets.net.tab import Order, Tab, Visit
 
 TABS = 4
@@ -39,9 +40,9 @@ class Browser:
         politeness: Politeness,
         destination: Destination | None = None,
         *,
+        proxies: Proxies | None = None,
         chromium: Path | None = None,
         storage_state: Path | None = None,
-        user_agent: str = USER_AGENT,
         tabs: int = TABS,
         pages: int = PAGES,
         page_seconds: float = PAGE_SECONDS,
@@ -51,22 +52,22 @@ class Browser:
         Args:
             politeness: state shared with the other processes.
             destination: where requests really go; default `Internet()`.
+            proxies: through which; default directly.
             chromium: the setting TREND_CHROMIUM.
-            storage_state: file of a stored login.
-            user_agent: how we present ourselves, after Chromium's own words.
+            storage_state: file of a stored login; what the site renews of it is written back.
             tabs: most pages at a time.
             pages: after how many a fresh Chromium takes over.
             page_seconds: longest time to open a page.
         """
         self._politeness = politeness
         self._destination = destination or Internet()
+        self._proxies = proxies or Proxies(politeness)
         self._setting = chromium
         self._storage_state = storage_state
-        self._user_agent = user_agent
         self._pages = pages
         self._page_seconds = page_seconds
         self._tabs = asyncio.Semaphore(tabs)
-        self._client = HttpClient(politeness, self._destination, user_agent=user_agent)
+        self._client = HttpClient(politeness, self._destination, proxies=self._proxies)
         self._lock = asyncio.Lock()
         self._current: Chromium | None = None
         self._started: set[Chromium] = set()
@@ -91,7 +92,8 @@ class Browser:
     ) -> Visit:
         """Open a page in a tab of its own, wait for what is wanted, scroll for more, and close it.
 
-        A visit that loses its Chromium, or is given no tab by it, is repeated once, in a fresh one.
+        A visit that loses its Chromium, or is given no tab by it, is repeated once, in a fresh one; one whose proxy fails is
+        repeated in one that goes through the next.
 
         Args:
             url: real address.
@@ -106,30 +108,36 @@ class Browser:
                 no place for a secret.
 
         Raises:
-            AccessError, BudgetError, HostBusyError, HostFailedError: as `HttpClient.get`, about the document.
+            AccessError, BudgetError, HostBusyError, HostFailedError, ProxyError: as `HttpClient.get`, about the document.
             PayloadError: the address is no page.
             SettingsError: there is no Chromium, or it does not start, or a header cannot be sent.
         """
         refuse_impossible(headers)
         order = Order(url, surface, daily_budget, wanted, scrolls, settle_seconds, headers)
         async with self._tabs:
-            for attempt in range(1, _ATTEMPTS + 1):
+            attempt = 1
+            while True:
                 await self._turn(order)
                 chromium = await self._lease()
                 try:
                     return await self._visit(chromium, order)
+                except ProxyFailure as failure:
+                    chromium.retired = True
+                    if chromium.proxy:
+                        await asyncio.to_thread(self._proxies.failed, chromium.proxy, failure)
                 except PlaywrightError as error:
                     if not chromium.lost(error):
                         raise HostFailedError(f"{place_of(url)} could not be read ({reason_of(error)}): look at it.") from error
                     chromium.retired = True
                     if attempt == _ATTEMPTS:
                         raise HostFailedError(f"{place_of(url)} ended Chromium {_ATTEMPTS} times: look at it.") from error
+                    attempt += 1
                 except _NoTabError:
                     if attempt == _ATTEMPTS:
                         raise
+                    attempt += 1
                 finally:
                     await self._release(chromium)
-        raise AssertionError("the last attempt returns or raises")
 
     async def _turn(self, order: Order) -> None:
         """Wait for the host's permission and our place in its queue, without holding up other tabs."""
@@ -151,11 +159,13 @@ class Browser:
     async def _lease(self) -> Chromium:
         """Return a Chromium for one page, a fresh one if need be."""
         async with self._lock:
-            chromium = self._current
+            chromium, proxy = self._current, await asyncio.to_thread(self._proxies.current)
+            if chromium and chromium.proxy != proxy:
+                chromium.retired = True
             if chromium is None or self._finished(chromium):
                 if chromium:
                     await self._end_if_idle(chromium)
-                chromium = await Chromium.start(self._setting, self._destination, self._user_agent, self._storage_state)
+                chromium = await Chromium.start(self._setting, self._destination, USER_AGENT, self._storage_state, proxy)
                 self._started.add(chromium)
                 self._current = chromium
             chromium.opened += 1

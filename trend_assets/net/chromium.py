@@ -20,6 +20,8 @@ from playwright.sync_api import sync_playwright
 
 from trend_assets.errors import SettingsError
 from trend_assets.net.destination import Destination
+from trend_assets.net.login import Login
+from trend_assets.net.proxies import Proxy
 from trend_assets.settings import get_settings
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -77,6 +79,9 @@ class Chromium:
     playwright: Playwright
     browser: Browser
     context: BrowserContext
+    login: Login | None
+    proxy: Proxy | None
+    """What all of its requests go through."""
     opened: int = 0
     """Pages that were opened so far."""
     running: int = 0
@@ -88,7 +93,12 @@ class Chromium:
 
     @classmethod
     async def start(
-        cls, setting: Path | None, destination: Destination, user_agent: str, storage_state: Path | None
+        cls,
+        setting: Path | None,
+        destination: Destination,
+        user_agent: str,
+        storage_state: Path | None,
+        proxy: Proxy | None,
     ) -> "Chromium":
         """Start a driver and a Chromium.
 
@@ -97,18 +107,20 @@ class Chromium:
             destination: where requests really go.
             user_agent: how we present ourselves, after Chromium's own words.
             storage_state: file of cookies and local storage, as Playwright writes it.
+            proxy: what all of its requests go through; None is the direct way.
 
         Raises:
             SettingsError: there is no Chromium, it does not start, or the storage state cannot be read.
         """
+        login = Login.read(storage_state) if storage_state else None
         playwright = await async_playwright().start()
         try:
             program = find_chromium(setting, Path(playwright.chromium.executable_path))
-            browser, context = await _launch(playwright, program, destination, user_agent, storage_state)
+            browser, context = await _launch(playwright, program, destination, user_agent, login, proxy)
         except BaseException:
             await playwright.stop()
             raise
-        return cls(playwright, browser, context)
+        return cls(playwright, browser, context, login, proxy)
 
     def crash(self) -> None:
         """Note that a page has crashed. There will be no more here: the others may be short of memory too."""
@@ -122,7 +134,10 @@ class Chromium:
         return self.crashed or isinstance(error, TargetClosedError) or not self.browser.is_connected()
 
     async def close(self) -> None:
-        """End Chromium and its driver, whatever state they are in."""
+        """End Chromium and its driver, whatever state they are in; what was renewed of the login is kept, if that works."""
+        if self.login:
+            with suppress(OSError, ValueError, PlaywrightError):
+                await asyncio.wait_for(self.login.keep(self.context), CLOSE_SECONDS)
         for closing in (self.browser.close(), self.playwright.stop()):
             with suppress(PlaywrightError, TimeoutError):
                 await asyncio.wait_for(closing, CLOSE_SECONDS)
@@ -135,7 +150,12 @@ def reason_of(error: PlaywrightError) -> str:
 
 
 async def _launch(
-    playwright: Playwright, program: Path, destination: Destination, user_agent: str, storage_state: Path | None
+    playwright: Playwright,
+    program: Path,
+    destination: Destination,
+    user_agent: str,
+    login: Login | None,
+    proxy: Proxy | None,
 ) -> tuple[Browser, BrowserContext]:
     """Start the program with a context; again if it ends meanwhile, as when the machine runs out of memory."""
     for attempt in range(1, _LAUNCHES + 1):
@@ -145,16 +165,17 @@ async def _launch(
                 args=[*_ARGUMENTS, *destination.chromium_arguments],
                 ignore_default_args=[_POPUPS_ALLOWED],
                 chromium_sandbox=os.geteuid() != 0,  # it refuses to run as root with it
+                proxy=proxy.for_chromium() if proxy else None,
                 timeout=LAUNCH_SECONDS * 1000,
             )
-            return browser, await _context(browser, destination, user_agent, storage_state)
+            return browser, await _context(browser, destination, user_agent, login)
         except PlaywrightError as error:
             if attempt == _LAUNCHES:
                 raise SettingsError(f"{program} does not start: {error.message.strip()[:500]}") from error
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _context(browser: Browser, destination: Destination, user_agent: str, storage_state: Path | None) -> BrowserContext:
+async def _context(browser: Browser, destination: Destination, user_agent: str, login: Login | None) -> BrowserContext:
     async def load_or_not(route: Route) -> None:
         request = route.request
         with suppress(PlaywrightError):  # the page may be gone
@@ -175,11 +196,8 @@ async def _context(browser: Browser, destination: Destination, user_agent: str, 
         timezone_id="UTC",
     )
     await context.route("**/*", load_or_not)
-    if storage_state:
-        try:
-            await context.set_storage_state(storage_state)
-        except (OSError, ValueError, PlaywrightError) as error:
-            raise SettingsError(f"The login state {storage_state} cannot be read: {error}") from error
+    if login:
+        await login.give(context)
     return context
 
 

@@ -1,16 +1,13 @@
-"""Polite HTTP by requests: one client per thread. What a page needs a browser for is in `browser.py`."""
+"""Polite HTTP by requests: one client is one session, for all threads. What a page needs a browser for is in `browser.py`."""
 
-import json
 import random
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
-from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
@@ -18,11 +15,13 @@ import urllib3
 from protego import Protego
 from requests.structures import CaseInsensitiveDict
 
-from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, SettingsError
+from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, ProxyError, SettingsError
 from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, Proxies, Proxy, ProxyFailure, failure_of
+from trend_assets.net.response import Response
 
 PRODUCT = "trend_assets"
 """The name that robots.txt files call us by."""
@@ -44,47 +43,10 @@ MAX_REDIRECTS = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
-_CHARSET = re.compile(
-    r"us-ascii|latin1|utf-?8|utf-16([bl]e)?|(iso-8859|windows-125|koi8)-\w+|gbk|gb2312|gb18030|big5|euc-(jp|kr)|shift_jis"
-)
-"""Of sites; Python knows others, of which some fail or take for ever on text that is made for it."""
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: ([\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?", re.ASCII)
 
 Admission = Callable[[str, float], float]
 """Asks whether an address may be requested: address and longest wait → seconds to wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A good answer, read to its end."""
-
-    url: str
-    """Real address after redirects."""
-    status: int
-    headers: Mapping[str, str]
-    """Names in lower case."""
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text; what is not readable becomes a replacement character."""
-        _, _, rest = self.headers.get("content-type", "").lower().partition("charset=")
-        charset = rest.split(";")[0].strip(" \"'")
-        return self.body.decode(charset if _CHARSET.fullmatch(charset) else "utf-8", errors="replace")
-
-    def json(self) -> Any:
-        """Return the body as JSON.
-
-        Raises:
-            PayloadError: it is cut off, or no JSON.
-        """
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise PayloadError(
-                f"{place_of(self.url)} sent no whole JSON ({len(self.body)} bytes beginning {self.body[:40]!r}; {error}): try "
-                "again later; if it stays so, look at the address in a browser."
-            ) from error
 
 
 class _Session(requests.Session):
@@ -92,6 +54,7 @@ class _Session(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self.trust_env = False  # the environment is read in settings.py only
         for scheme in ("http://", "https://"):
             self.mount(scheme, BoundedAdapter())
 
@@ -100,13 +63,14 @@ class _Session(requests.Session):
 
 
 class HttpClient:
-    """Sends GET requests, politely."""
+    """Sends requests, politely. Connections and cookies are kept until it is closed, the latter for who has set them."""
 
     def __init__(
         self,
         politeness: Politeness,
         destination: Destination | None = None,
         *,
+        proxies: Proxies | None = None,
         user_agent: str = USER_AGENT,
         max_bytes: int = MAX_BYTES,
         read_seconds: float = READ_SECONDS,
@@ -118,6 +82,7 @@ class HttpClient:
         Args:
             politeness: state shared with the other processes.
             destination: where requests really go; default `Internet()`.
+            proxies: through which; default directly.
             user_agent: how we present ourselves.
             max_bytes: largest body.
             read_seconds: longest silence of a server.
@@ -126,14 +91,13 @@ class HttpClient:
         """
         self._politeness = politeness
         self._destination = destination or Internet()
+        self._proxies = proxies or Proxies(politeness)
         self._max_bytes = max_bytes
         self._timeouts = (CONNECT_SECONDS, read_seconds)
         self._backoff_seconds = backoff_seconds
         self._sleep = sleep
         self._robots_locks: dict[str, threading.Lock] = {}
         self._session = _Session()
-        self._session.trust_env = False  # the environment is read in settings.py only
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = user_agent
 
     def __enter__(self) -> Self:
@@ -141,6 +105,11 @@ class HttpClient:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Returns seconds since 1970."""
+        return self._politeness.clock
 
     def close(self) -> None:
         """Close the connections."""
@@ -154,6 +123,7 @@ class HttpClient:
         daily_budget: int = 0,
         params: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] = {},
+        granted: bool = False,
     ) -> Response:
         """Return the answer to a GET request, after waiting for its turn, following redirects, and retrying what can pass.
 
@@ -164,6 +134,8 @@ class HttpClient:
             params: the query.
             headers: sent to the address's own host only, not where it redirects to, nor from https to http; they win over those
                 of the destination.
+            granted: whether the headers are credentials of an API that the site has given us. robots.txt, which is for those
+                who come without, is then asked only about what the address redirects to.
 
         Raises:
             AccessError: robots.txt forbids it, or the answer is a lasting refusal (401, 403, 404, …), or the address is none.
@@ -171,24 +143,50 @@ class HttpClient:
             BudgetError: the surface's budget is used up.
             HostBusyError: HTTP 429, or our queue for the host is too long; `retry_at` says when to come back.
             HostFailedError: HTTP 5xx, timeout, no connection, or the host is left alone after many failures.
+            ProxyError: no proxy lets us through.
             PayloadError: the body is too big.
         """
         refuse_impossible(headers)
+        address = _with_query(url, params or {})
         admit = partial(self.admit, surface=surface, daily_budget=daily_budget)
         return self._follow(
-            _with_query(url, params or {}), headers, lambda target, longest: admit(target, longest_wait=longest)
+            address,
+            headers,
+            lambda target, longest: admit(target, longest_wait=longest, granted=granted and target == address),
         )
 
+    def post(self, url: str, form: Mapping[str, str], *, surface: str, headers: Mapping[str, str]) -> Response:
+        """Return the answer to a form that is posted with granted credentials, after waiting for its turn; errors as `get`.
+
+        It costs no surface's budget, what can pass is retried, and redirects are not followed: credentials go nowhere else.
+        """
+        refuse_impossible(headers)
+
+        def admit(target: str, longest_wait: float) -> float:
+            return self.admit(target, surface=surface, longest_wait=longest_wait, granted=True)
+
+        answer = self._retried(url, headers, admit, form=form)
+        if answer.status in _REDIRECTS:
+            raise AccessError(f"{place_of(url)} redirects a form that is posted: look at it, perhaps the address has changed.")
+        return answer
+
     def admit(
-        self, url: str, *, surface: str, daily_budget: int = 0, requests: int = 1, longest_wait: float | None = None
+        self,
+        url: str,
+        *,
+        surface: str,
+        daily_budget: int = 0,
+        requests: int = 1,
+        longest_wait: float | None = None,
+        granted: bool = False,
     ) -> float:
-        """Ask robots.txt and `Politeness.admit` about an address; return the seconds to wait before sending.
+        """Ask robots.txt (not about what is granted) and `Politeness.admit` about an address; return the seconds to wait.
 
         Raises:
             AccessError: robots.txt forbids it.
             BudgetError, HostBusyError, HostFailedError: as in `Politeness.admit`; also robots.txt that cannot be read.
         """
-        rules = self._robots(url)
+        rules = _rules("") if granted else self._robots(url)
         if not rules.can_fetch(url, PRODUCT):
             raise AccessError(f"robots.txt of {host_of(url)} forbids {urlsplit(url).path or '/'}: leave the surface out.")
         return self._politeness.admit(
@@ -255,7 +253,14 @@ class HttpClient:
             target = self._destination.real(_joined(target, answer.headers["location"]))
         raise AccessError(f"{place_of(url)} redirects more than {MAX_REDIRECTS} times: it may want a login or cookies.")
 
-    def _retried(self, url: str, headers: Mapping[str, str], admit: Admission, beginning: int | None) -> Response:
+    def _retried(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        admit: Admission,
+        beginning: int | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Response:
         """Return an answer that is good or a redirect, after at most `ATTEMPTS` attempts."""
         host = host_of(url)
         left = LONGEST_TOTAL_WAIT
@@ -265,8 +270,10 @@ class HttpClient:
             self._sleep(wait)
             left -= wait
             try:
-                answer = self._once(url, headers, beginning)
+                answer = self._once(url, headers, beginning, form)
                 self._judge(answer)
+            except ProxyError:
+                raise  # the host has not failed
             except HostError as error:
                 self._politeness.failed(host, error)
                 backoff = random.uniform(0, bound)  # noqa: S311 - spreads clients, guards nothing
@@ -290,21 +297,52 @@ class HttpClient:
         if error := error_of(answer.status, answer.headers, answer.url, self._politeness.clock()):
             raise error
 
-    def _once(self, url: str, headers: Mapping[str, str], beginning: int | None) -> Response:
-        """Send one request.
+    def _once(self, url: str, headers: Mapping[str, str], beginning: int | None, form: Mapping[str, str] | None) -> Response:
+        """Send one request, with a form as POST, through one proxy after the other until one lets it out to the host.
 
         Raises:
             HostFailedError: no whole answer came.
             PayloadError: the body is too big.
+            ProxyError: no proxy lets us through.
         """
+        while True:
+            proxy = self._proxies.current()
+            if proxy is None:
+                return self._sent(url, headers, beginning, form, None)
+            try:
+                return self._sent(url, headers, beginning, form, proxy)
+            except ProxyFailure as failure:
+                self._proxies.failed(proxy, failure)
+
+    def _sent(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        beginning: int | None,
+        form: Mapping[str, str] | None,
+        proxy: Proxy | None,
+    ) -> Response:
+        """Send one request directly or through a proxy; `ProxyFailure` if that is what failed, else errors as `_once`."""
         address, own = self._destination.request(url)
         sent = CaseInsensitiveDict([*own.items(), *headers.items()])
         try:
-            with self._session.get(address, headers=sent, timeout=self._timeouts, stream=True) as answer:
+            with self._session.request(
+                "GET" if form is None else "POST",
+                address,
+                headers=sent,
+                data=form,
+                timeout=self._timeouts,
+                stream=True,
+                proxies=proxy.for_requests() if proxy else None,
+            ) as answer:
+                if proxy and answer.status_code == AUTHENTICATION_REQUIRED:
+                    raise ProxyFailure(REFUSED)
                 body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            if proxy and (failure := failure_of(error)):
+                raise failure from error
             late = isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError))
             what = "took too long" if late else f"gave no whole answer ({type(error).__name__})"
             raise HostFailedError(f"{place_of(url)} {what}: check the network, or try again later.") from error

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from trend_assets.errors import AccessError, HostBusyError, HostFailedError, TrendError
+from trend_assets.errors import AccessError, HostBusyError, HostFailedError, TrendError, UnauthorizedError
 from trend_assets.hours import to_utc
 from trend_assets.net.destination import place_of
 
@@ -16,8 +16,9 @@ LONGEST_RETRY_AFTER = timedelta(days=1)
 """A host that wants us back later than this is asked once a day all the same."""
 
 _FIRST_ERROR = 300
+_UNAUTHORIZED = 401
 _ADVICE = {
-    401: "it wants a login, or an access token that is valid; store one or leave it out",
+    _UNAUTHORIZED: "it wants a login, or an access token that is valid; store one or leave it out",
     403: "it does not let us in; look at it in a browser, perhaps it wants a login or blocks this network",
     404: "there is no such page; check the surface's key",
     410: "the page is gone for good; disable the surface",
@@ -43,7 +44,8 @@ def error_of(status: int, headers: Mapping[str, str], url: str, now: float) -> T
         return HostBusyError(f"{place} asks for fewer requests (HTTP 429): {when}, and lower the rate.", retry_at)
     if status in PASSING_FAILURES:
         return HostFailedError(f"{place} failed (HTTP {status}): {when}.", retry_at)
-    return AccessError(f"{place} answered HTTP {status}: {_ADVICE.get(status, 'it does not serve this request; look at it')}.")
+    refusal = UnauthorizedError if status == _UNAUTHORIZED else AccessError
+    return refusal(f"{place} answered HTTP {status}: {_ADVICE.get(status, 'it does not serve this request; look at it')}.")
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> datetime | None:

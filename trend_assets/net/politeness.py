@@ -1,4 +1,4 @@
-"""What all processes of one mode know together about hosts and budgets: one small SQLite file.
+"""What all processes of one mode know together about hosts, proxies and budgets: one small SQLite file.
 
 The rules are in `host_state.py`; here is what makes them hold across processes. Nothing here waits or sends.
 """
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS hosts (
 CREATE TABLE IF NOT EXISTS spending (
     surface TEXT NOT NULL, day TEXT NOT NULL, used INTEGER NOT NULL, PRIMARY KEY (surface, day));
 CREATE TABLE IF NOT EXISTS robots (host TEXT PRIMARY KEY, fetched_at REAL NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS proxies (proxy TEXT PRIMARY KEY, failed_at REAL NOT NULL, reason TEXT NOT NULL);
 """
 # A row that is written gets the highest rowid.
 _FORGET = """
@@ -49,6 +50,15 @@ class KeptRobots:
     body: str
     fresh: bool
     """Whether it still counts, or must be fetched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyPause:
+    """Why a proxy is left alone, and until when."""
+
+    reason: str
+    until: float
+    """Seconds since 1970."""
 
 
 class Politeness:
@@ -176,6 +186,19 @@ class Politeness:
         """Keep a robots.txt that was just fetched; an empty one allows everything."""
         with self._transaction():
             self._database.execute("INSERT OR REPLACE INTO robots VALUES (?, ?, ?)", (host, self.clock(), body))
+
+    def failed_proxies(self) -> dict[str, ProxyPause]:
+        """Return the proxies that are left alone, by what they are remembered by."""
+        pause = self.limits.pause
+        with self._transaction():
+            now = self.clock()
+            rows = self._database.execute("SELECT * FROM proxies WHERE abs(? - failed_at) < ?", (now, pause)).fetchall()
+        return {row["proxy"]: ProxyPause(row["reason"], row["failed_at"] + pause) for row in rows}
+
+    def proxy_failed(self, proxy: str, reason: str) -> None:
+        """Note that a proxy failed, and how."""
+        with self._transaction():
+            self._database.execute("INSERT OR REPLACE INTO proxies VALUES (?, ?, ?)", (proxy, self.clock(), reason))
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

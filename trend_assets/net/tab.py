@@ -21,6 +21,7 @@ from trend_assets.net.http import MAX_BYTES, HttpClient, led_astray
 from trend_assets.net.http_errors import error_of
 from trend_assets.net.interception import Captured, Interception
 from trend_assets.net.politeness import Politeness
+from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, ProxyFailure, chromiums_failure
 
 _SCROLL = """() => {
     for (let at = document.elementFromPoint(innerWidth / 2, innerHeight / 2); at; at = at.parentElement)
@@ -83,6 +84,7 @@ class Tab:
         self._page_seconds = page_seconds
         self._document = ""
         self._led_to: list[str] = []
+        self._refusal: ProxyFailure | None = None
         self._interception = Interception(order.wanted, order.surface, order.daily_budget, destination, politeness, MAX_BYTES)
 
     async def visit(self, page: Page) -> Visit:
@@ -91,9 +93,11 @@ class Tab:
         Raises:
             TimeoutError: the page keeps Chromium busy.
             PlaywrightError: the page or Chromium is gone.
+            ProxyFailure: the proxy of this Chromium failed.
             TrendError: as `Browser.visit`.
         """
         page.on("request", self._on_request)
+        page.on("response", self._on_response)
         await self._interception.listen(page)
         try:
             await page.set_extra_http_headers(dict(self._order.headers))
@@ -123,6 +127,8 @@ class Tab:
         except PlaywrightError as error:
             if self._chromium.lost(error):
                 raise
+            if self._chromium.proxy and (refusal := self._refusal or chromiums_failure(reason_of(error))):
+                raise refusal from error
             if "Download is starting" in error.message:
                 raise PayloadError(f"{place_of(url)} is a download, no page.") from error
             timed_out = isinstance(error, PlaywrightTimeoutError)
@@ -137,6 +143,8 @@ class Tab:
 
     async def _judge(self, response: Response) -> None:
         """Raise what the document's status stands for."""
+        if self._chromium.proxy and self._refusal:
+            raise self._refusal
         url = self._destination.real(response.url)
         error = error_of(response.status, response.headers, url, self._politeness.clock())
         if isinstance(error, HostError):
@@ -154,6 +162,11 @@ class Tab:
         before, self._document = self._document, urldefrag(self._destination.real(request.url)).url
         if before not in ("", self._document):
             self._led_to.append(self._document)
+
+    def _on_response(self, response: Response) -> None:
+        """Note that the proxy does not let us in: where it says so without a body, Chromium does not tell the status."""
+        if response.status == AUTHENTICATION_REQUIRED and response.request.is_navigation_request():
+            self._refusal = ProxyFailure(REFUSED)
 
     async def _ask_afterwards(self) -> None:
         """Ask about the addresses that the page was led to."""

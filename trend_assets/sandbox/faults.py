@@ -61,6 +61,8 @@ class Order(BaseModel):
     fault: FaultName
     path: str = "/"
     """Only requests whose path starts with it."""
+    after: int = Field(0, ge=0)
+    """How many of them are answered well before."""
     times: int | None = Field(None, ge=1)
     """How many requests; without it all, until it is taken back."""
     retry_after: int | None = Field(None, ge=0)
@@ -81,6 +83,9 @@ class Orders:
         """Return the order for a request made at a simulated time, and count it."""
         for order in self.standing:
             if order.platform == platform and path.startswith(order.path):
+                if order.after:
+                    order.after -= 1
+                    continue
                 return self._counted(order, at)
         return None
 

@@ -90,12 +90,14 @@ class Phenomenon:
             yield "hashtag", f"mastodon:#{self.tag}", ["mastodon:trends"]
         if self.saying:
             posts = self.submissions if self.phrase else 0
-            shown = {"reddit:rising": posts, "hackernews:frontpage": posts, "google_trends:rss:US": self.searches}
+            shown = {"reddit:rising": posts, "hackernews:front_page": posts, "google_trends:rss:US": self.searches}
             shown |= {"bluesky:trending": self.submissions * self.is_real}
+            shown |= dict.fromkeys(("rss:feed:global_voices", "rss:feed:un_news"), posts * self.is_real)
             words = "_".join(re.findall(r"\w+", self.saying.casefold()))
             yield "phrase", f"phrase:{words}", [name for name, per_use in shown.items() if per_use]
         if self.flair:
-            yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), ["reddit:rising"]
+            surface = "reddit:rising" if self.flair[0] == HOME else f"reddit:rising:{self.flair[0]}"
+            yield "entity", f"reddit:r/{self.flair[0]}|{self.flair[1]}".casefold(), [surface]
 
 
 @functools.lru_cache(maxsize=8)

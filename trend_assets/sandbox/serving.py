@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -106,9 +106,9 @@ def _answering(
         if order and order.fault == "frozen" and order.at:
             at = order.at
         fault = order.fault if order else None
-        asked = Asked(
-            sandbox.world, at, request.path_params, request.query_params, moved=fault == "moved", headers=request.headers
-        )
+        form = parse_qsl((await request.body()).decode(errors="replace"))
+        query = {**request.query_params, **dict(form)}
+        asked = Asked(sandbox.world, at, request.path_params, query, moved=fault == "moved", headers=request.headers)
         found = spoiled(look(asked), fault, site)
         if fault == "moved" and here and not isinstance(found.body, str):
             raise HTTPException(404)

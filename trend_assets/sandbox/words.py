@@ -82,6 +82,7 @@ COMMUNITIES = {
     "brasil": ("Notícias", "Pergunte-me"),
     "newsokur": ("議論", "国際"),
     "arabs": ("سياسة", "ثقافة"),
+    "shutupandtakemymoney": ("Gadget", "Kitchen"),
 }
 """Subreddits and their flairs."""
 

@@ -46,6 +46,13 @@ class World:
         """Return the submissions of all communities, as Hacker News' stories, what is new and what gains votes first."""
         return self._listed(submissions, at, lambda _post: True, _FRESH_SUBMISSION)
 
+    def articles(self, at: datetime) -> list[Post]:
+        """Return the submissions of all communities, as articles of news sites, the latest first; none is spam or by bots."""
+        hours = hours_of(at)
+        unreal = {topic.phrase for topic in spawned(self.seed, hours - _LISTED_HOURS - 1, hours) if not topic.is_real}
+        posts = self._listed(submissions, at, lambda post: post.text.partition(":")[0] not in unreal, fresh=0)
+        return sorted(posts, key=lambda post: (-post.created, post.id))
+
     def communities(self) -> tuple[str, ...]:
         """Return the subreddits there are."""
         return tuple(COMMUNITIES)

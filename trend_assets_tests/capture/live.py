@@ -24,21 +24,33 @@ from trend_assets_tests.stores import open_stores
 PACKAGED = {surface.id: surface for surface in load_surfaces(PACKAGED_SURFACES)}
 SURFACES = {name: surface for name, surface in PACKAGED.items() if surface.enabled}
 """Those that are captured unless they are switched off."""
-DISCOVER, SOUNDS, RISING = (SURFACES[name] for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising"))
-FRONTPAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
+DISCOVER, SOUNDS, RISING, GADGETS = (
+    SURFACES[name]
+    for name in ("tiktok:discover", "tiktok:trending_sounds", "reddit:rising", "reddit:rising:shutupandtakemymoney")
+)
+FRONT_PAGE, TRENDS, MOST_VIEWED, SEARCHES, POPULAR = (
     PACKAGED[name]
     for name in (
-        "hackernews:frontpage", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
+        "hackernews:front_page", "mastodon:trends", "wikipedia:most_viewed", "google_trends:rss:US", "youtube:most_popular:US",
     )
 )  # fmt: skip
 KEYWORDS, HOT_SEARCH, TOPICS = (
     PACKAGED[name] for name in ("pinterest:trends:US/growing", "weibo:hot_search", "bluesky:trending")
 )
 PRODUCTS = tuple(PACKAGED[f"amazon:{name}"] for name in ("best_sellers", "movers", "deals"))
+GLOBAL_VOICES, UN_NEWS = (SURFACES[f"rss:feed:{name}"] for name in ("global_voices", "un_news"))
+TRENDING = PACKAGED["x:trending"]
 TAGS = PACKAGED["redbubble:popular_tags"]
 CHARTS = tuple(PACKAGED[f"tiktok:creative_center_{name}:US/7"] for name in ("hashtags", "songs"))
 REELS, TAGGED = PACKAGED["instagram:explore_reels"], PACKAGED["instagram:hashtag:marketing"]
-TOKENS = {"youtube": "made-up-key-4711", "pinterest": "a-secret-token", "instagram": "made-up-token-4712"}
+APP = {"reddit": "made-up-app:its-hidden-half"}
+"""With it Reddit's API is asked, without it its public pages."""
+TOKENS = {
+    "youtube": "made-up-key-4711",
+    "pinterest": "a-secret-token",
+    "instagram": "made-up-token-4712",
+    "x": "a-bearer-token",
+}
 ACCOUNTS = {"instagram": "17841405309211844"}
 QUICK = Patience(read=1.0, backoff=0.01, settle=1.0)
 

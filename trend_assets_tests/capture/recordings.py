@@ -11,7 +11,7 @@ HISTORIES = {
     "tiktok/aweme_feed_snapshots_2024-03-29_2024-04-30.jsonl.gz": ("tiktok", "feed"),
     "tiktok/trending_collector_history_2026-03.jsonl.gz": ("tiktok", "feed"),
     "weibo/hot_search_hourly_2024-12-01_2024-12-21.jsonl.gz": ("weibo", "hot_search"),
-    "hackernews/frontpage_15min_2025-04-28_2025-05-18.csv.gz": ("hackernews", "frontpage"),
+    "hackernews/frontpage_15min_2025-04-28_2025-05-18.csv.gz": ("hackernews", "front_page"),
     "x/trends_place_3x_daily_2021-09-01_2021-09-25.csv.gz": ("x", "trends_place"),
     "youtube/trending_daily_default_music_2025-03-01_2025-05-18.csv.gz": ("youtube", "trending"),
     "youtube/USvideos_2017-2018_subset.csv.gz": ("youtube", "trending"),

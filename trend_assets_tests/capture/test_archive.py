@@ -35,7 +35,7 @@ def tags(time: str | None, *names: str) -> dict[str, object]:
 
 def test_the_bounds_of_a_replay_are_half_open(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "hn.csv", HN_HEADER, *(hn(f"2025-04-28T{hour}:00:00Z", hour) for hour in (20, 21, 22)))
-    fmt = recognize(path, "hackernews", "frontpage")
+    fmt = recognize(path, "hackernews", "front_page")
 
     def hours(start: datetime | None, end: datetime | None) -> list[int]:
         return [snapshot.captured_at.hour for snapshot in read_archive(path, fmt, None, start, end)]
@@ -48,7 +48,7 @@ def test_the_bounds_of_a_replay_are_half_open(tmp_path: Path) -> None:
 
 def test_the_span_is_that_of_time_and_not_of_the_files_order(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "hn.csv", HN_HEADER, *(hn(f"2025-04-28T{hour}:00:00Z", hour) for hour in (21, 20, 22)))
-    fmt = recognize(path, "hackernews", "frontpage")
+    fmt = recognize(path, "hackernews", "front_page")
     assert span(path, fmt) == (utc("2025-04-28T20:00"), utc("2025-04-28T22:00"))
 
 
@@ -121,7 +121,7 @@ def test_a_file_of_another_surface_is_named_as_what_it_is(tmp_path: Path) -> Non
         recognize(path, "x", "trends_place")
     message = str(caught.value)
     assert "a CSV table with the columns scraped_at, id" in message
-    assert "an archive of hackernews/frontpage (hackernews_frontpage_15min)" in message
+    assert "an archive of hackernews/front_page (hackernews_front_page_15min)" in message
     assert "x_trends_place (has snapshot, name, tweet_volume, location)" in message
     with pytest.raises(PayloadError, match="known archives of reddit/hot: none"):
         recognize(path, "reddit", "hot")
@@ -130,13 +130,13 @@ def test_a_file_of_another_surface_is_named_as_what_it_is(tmp_path: Path) -> Non
 def test_a_gzip_file_is_told_by_its_content_and_not_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "hn.csv"
     path.write_bytes(gzip.compress(f"{HN_FIRST}2025-04-28T20:00:00Z,1,1,Power outage,,1,1\n".encode()))
-    assert len(all_items(snapshots(path, "hackernews", "frontpage"))) == 1
+    assert len(all_items(snapshots(path, "hackernews", "front_page"))) == 1
 
 
 def test_a_gzip_file_that_breaks_off_is_an_error_after_its_last_whole_rows(tmp_path: Path) -> None:
     rows = [hn(f"2025-04-{day:02}T{hour:02}:00:00Z", day * 7919 + hour * 104729) for day in range(1, 30) for hour in range(24)]
     path = write_csv(tmp_path / "hn.csv.gz", HN_HEADER, *rows)
-    fmt = recognize(path, "hackernews", "frontpage")
+    fmt = recognize(path, "hackernews", "front_page")
     path.write_bytes(path.read_bytes()[:-200])
     reader = read_archive(path, fmt, None)
     assert next(reader).captured_at == utc("2025-04-01T00:00")
@@ -151,21 +151,21 @@ def test_a_missing_file_is_an_error_with_its_path(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_nul_bytes_and_wrong_bytes_do_not_stop_a_replay(tmp_path: Path) -> None:
     line = b"2025-04-28T20:00:00Z,1,1,Power\0 outage in M\xe1laga today,,1,1\r\n"
-    found = snapshots(write(tmp_path / "hn.csv", b"\xef\xbb\xbf" + HN_FIRST.encode() + line), "hackernews", "frontpage")
+    found = snapshots(write(tmp_path / "hn.csv", b"\xef\xbb\xbf" + HN_FIRST.encode() + line), "hackernews", "front_page")
     assert [item.text_content for item in all_items(found)] == ["Power outage in M\ufffdlaga today"]
 
 
 def test_a_field_beyond_the_csv_modules_limit_is_read(tmp_path: Path) -> None:
     long = "word " * 50_000
     path = write_csv(tmp_path / "hn.csv", HN_HEADER, ["2025-04-28T20:00:00Z", 1, 1, f"Power outage {long}", "", 1, 1])
-    assert len(all_items(snapshots(path, "hackernews", "frontpage"))) == 1
+    assert len(all_items(snapshots(path, "hackernews", "front_page"))) == 1
 
 
 def test_a_field_beyond_every_limit_is_a_rejected_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trend_assets.capture.archive_rows.MAX_FIELD_CHARS", 100)
     huge = ["2025-04-28T20:00:00Z", 2, 1, "x" * 101, "", 1, 1]
     path = write_csv(tmp_path / "hn.csv", HN_HEADER, hn("2025-04-28T20:00:00Z", 1), huge, hn("2025-04-28T20:00:00Z", 3))
-    found = snapshots(path, "hackernews", "frontpage")
+    found = snapshots(path, "hackernews", "front_page")
     assert [item.platform_item_id for item in all_items(found)] == ["1", "3"]
     assert [entry.reason for entry in all_rejected(found)] == ["bad_row"]
 
@@ -173,7 +173,7 @@ def test_a_field_beyond_every_limit_is_a_rejected_row(tmp_path: Path, monkeypatc
 def test_a_row_that_a_lost_quote_ran_together_is_rejected_with_all_it_swallowed(tmp_path: Path) -> None:
     lines = [f"2025-04-28T20:00:00Z,{n},1,Power outage,,1,1\n" for n in range(4)]
     lines[1] = lines[1].replace("Power", '"Power')
-    found = snapshots(write(tmp_path / "hn.csv", HN_FIRST + "".join(lines)), "hackernews", "frontpage")
+    found = snapshots(write(tmp_path / "hn.csv", HN_FIRST + "".join(lines)), "hackernews", "front_page")
     assert [item.platform_item_id for item in all_items(found)] == ["0"]
     (entry,) = all_rejected(found)
     assert entry.reason == "bad_row"
@@ -197,7 +197,7 @@ def test_an_hour_whose_list_is_no_list_is_rejected_and_an_empty_list_is_an_empty
 
 def test_a_bad_counter_rejects_its_item_and_no_other(tmp_path: Path) -> None:
     bad = ["2025-04-28T20:00:00Z", 2, 2, "Power outage in Spain", "", "many", 1]
-    found = snapshots(write_csv(tmp_path / "hn.csv", HN_HEADER, hn("2025-04-28T20:00:00Z", 1), bad), "hackernews", "frontpage")
+    found = snapshots(write_csv(tmp_path / "hn.csv", HN_HEADER, hn("2025-04-28T20:00:00Z", 1), bad), "hackernews", "front_page")
     assert [item.platform_item_id for item in all_items(found)] == ["1"]
     assert [entry.reason for entry in all_rejected(found)] == ["bad_counter"]
 

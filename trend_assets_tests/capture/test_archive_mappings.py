@@ -89,7 +89,7 @@ def test_a_hacker_news_list_is_one_snapshot_of_posts(tmp_path: Path) -> None:
         ["2025-04-28T21:03:26Z", "", "", "", "", "", ""],
         ["2025-04-28T20:50:04Z", 43820228, 1, "Show HN: hardware processor for Python", "item?id=1", "1,000", 211],
     )
-    found = snapshots(path, "hackernews", "frontpage")
+    found = snapshots(path, "hackernews", "front_page")
     assert [snapshot.captured_at for snapshot in found] == [utc("2025-04-28T21:03:26"), utc("2025-04-28T20:50:04")]
     first, second = all_items(found)
     assert (first.platform_item_id, first.is_post, first.rank, first.author_id) == ("43819791", True, 2, None)

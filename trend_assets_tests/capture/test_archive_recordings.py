@@ -42,7 +42,7 @@ TABLES = [
           463, 24_004, 0, "2024-11-30T16:00", "2024-12-21T15:00"),
     Table("weibo/raw_hour_2024-12-18T12.json", "weibo", "hot_search", "weibo_hot_search_raw_hour",
           1, 52, 0, "2024-12-18T04:00", "2024-12-18T04:00"),
-    Table("hackernews/frontpage_15min_2025-04-28_2025-05-18.csv.gz", "hackernews", "frontpage", "hackernews_frontpage_15min",
+    Table("hackernews/frontpage_15min_2025-04-28_2025-05-18.csv.gz", "hackernews", "front_page", "hackernews_front_page_15min",
           1_748, 52_439, 0, "2025-04-28T20:50:04", "2025-05-18T23:47:15"),
     Table("x/trends_place_3x_daily_2021-09-01_2021-09-25.csv.gz", "x", "trends_place", "x_trends_place",
           75 * 9, 33_211, 40, "2021-09-01T00:52", "2021-09-25T16:20"),
@@ -108,7 +108,7 @@ def test_rows_of_the_recordings_field_by_field(shared_data: Path) -> None:
     hour = read(shared_data, TABLES[0].name, "weibo", "hot_search")[0]
     topic = next(item for item in hour.parsed.items if item.text_content == "微观链博会")
     assert (topic.rank, topic.gauge, topic.view_count, topic.comment_count) == (3, 525083, 65341000, 3154)
-    story = read(shared_data, TABLES[2].name, "hackernews", "frontpage")[0].parsed.items[1]
+    story = read(shared_data, TABLES[2].name, "hackernews", "front_page")[0].parsed.items[1]
     assert (story.platform_item_id, story.rank, story.like_count, story.comment_count) == ("43819791", 2, 974, 777)
     india = read(shared_data, TABLES[3].name, "x", "trends_place")[0]
     assert (india.surface_key, india.captured_at) == ("India", utc("2021-09-01T00:52"))

@@ -17,6 +17,7 @@ from trend_assets.capture.keys import hashtag_key
         ("#р_е_к ##anime # alone", ["р_е_к", "anime"]),
         ("＃日本、＃東京。", ["日本", "東京"]),
         ("#Viral #viral #VIRAL", ["Viral"]),
+        ("climbs to #1 in national poll, #１２ and #٣ #24h #2026goals", ["24h", "2026goals"]),
         ('(#one) "#two" #three\'s', ["one", "two", "three"]),
         ("it&#39;s https://example.com/#part", []),
         ("no tags", []),

@@ -30,12 +30,14 @@ from trend_assets_tests.stores import LATER, dicts, open_stores
 PUBLISHED = Path(__file__).resolve().parents[2] / "docs" / "health.md"
 EVERY = 4
 """Each fourth hour with captures goes wrong, in another way each time."""
-WARM_UP = health.LIVELY_RUNS + 1
+WARM_UP = health.EARLIER_RUNS + 1
 """Earlier hours with captures within the window that judging needs: before that, there is no telling."""
 
-ROW = r"\|[^|]*(\| \d+ of \d+ ){5}\|$"
+ROW = r"\|[^|]*(\| \d+ of \d+ ){6}\|$"
 
 Hour = tuple[CaptureRun, ...]
+Sabotage = dict[int, tuple[str, Hour]]
+"""What hours become, by their place, and what that is called."""
 
 
 def empty(hour: Hour, _before: Hour) -> Hour:
@@ -54,33 +56,46 @@ def stale(hour: Hour, before: Hour) -> Hour:
 
 
 def wrong_schema(hour: Hour, _before: Hour) -> Hour:
-    """The platform has renamed the counters, the author and the time, to names never seen before."""
+    """The platform has renamed everything but what items are recognized by."""
     gone: dict[str, Any] = dict.fromkeys((*COUNTERS, "author_id", "author_handle", "item_created_at"))
-    renamed = {f"renamed at {hour[0].hour}": 1}
-    return with_items(hour, lambda items: tuple(replace(item, **gone, raw=renamed) for item in items))
+    return with_items(hour, lambda items: tuple(replace(item, **gone, raw=renamed(item.raw)) for item in items))
+
+
+def renamed(raw: object) -> object:
+    return {f"new_{key}": value for key, value in raw.items()} if isinstance(raw, dict) else raw
 
 
 FAULTS = (empty, short, stale, wrong_schema)
+COLUMNS = (*(fault.__name__ for fault in FAULTS), "lasting")
 
 
 def with_items(hour: Hour, change: Callable[[tuple[Item, ...]], tuple[Item, ...]]) -> Hour:
     return tuple(replace(run, parsed=replace(run.parsed, items=change(run.parsed.items))) for run in hour)
 
 
-def injected(hours: Sequence[Hour]) -> tuple[list[CaptureRun], dict[datetime, str]]:
-    """Return the runs of one surface, some hours gone wrong, and which."""
-    runs: list[CaptureRun] = []
-    wrong: dict[datetime, str] = {}
-    too_small = median(len(run.parsed.items) for hour in hours for run in hour) < health.JUDGED_ITEMS
-    for index, hour in enumerate(hours):
-        since = hour[0].hour - timedelta(hours=WINDOW_HOURS)
-        if index % EVERY == 0 and sum(old[0].hour > since for old in hours[:index]) >= WARM_UP:
-            fault = FAULTS[index // EVERY % len(FAULTS)]
-            if not (too_small and fault in (short, stale)):
-                wrong[hour[0].hour] = fault.__name__
-                hour = fault(hour, hours[index - 1])  # noqa: PLW2901
-        runs += hour
-    return runs, wrong
+def one_in_four(hours: Sequence[Hour]) -> Sabotage:
+    """Let each fourth hour of a surface go wrong, in another way each time."""
+    wrong = {}
+    for index in range(0, len(hours), EVERY):
+        since = hours[index][0].hour - timedelta(hours=WINDOW_HOURS)
+        fault = FAULTS[index // EVERY % len(FAULTS)]
+        if sum(old[0].hour > since for old in hours[:index]) >= WARM_UP and not (is_small(hours) and fault in (short, stale)):
+            wrong[index] = (fault.__name__, fault(hours[index], hours[index - 1]))
+    return wrong
+
+
+def lasting(hours: Sequence[Hour]) -> Sabotage:
+    """Let the last hours of a surface all be short: as many as a third of those within the window."""
+    since = hours[-1][0].hour - timedelta(hours=WINDOW_HOURS)
+    count = sum(hour[0].hour > since for hour in hours) // 3
+    if is_small(hours) or len(hours) < count + WARM_UP:
+        return {}
+    return {index: ("lasting", short(hours[index], ())) for index in range(len(hours) - count, len(hours))}
+
+
+def is_small(hours: Sequence[Hour]) -> bool:
+    """Whether the surface's lists are too small to be judged by their length."""
+    return median(len(run.parsed.items) for hour in hours for run in hour) < health.JUDGED_ITEMS
 
 
 def statuses(folder: Path, runs: Sequence[CaptureRun], span: Span) -> dict[tuple[str, datetime], str]:
@@ -103,17 +118,20 @@ def test_what_goes_wrong_is_noticed_in_its_hour_and_nothing_else_is(name: str, s
     }
     alarms = sum(untouched[hour] != "good" for hour in good)
 
-    noticed, all_wrong = Counter[str](), dict[tuple[str, datetime], str]()
-    spoiled: list[CaptureRun] = []
-    for surface, own in groupby(runs, key=attrgetter("surface.id")):
-        mixed, wrong = injected([tuple(hour) for _, hour in groupby(own, key=attrgetter("hour"))])
-        spoiled += mixed
-        all_wrong |= {(surface, hour): fault for hour, fault in wrong.items() if (surface, hour) in good}
-    judged = statuses(tmp_path / "spoiled", spoiled, span)
-    noticed.update(fault for hour, fault in all_wrong.items() if judged[hour] != "good")
-    of = Counter(all_wrong.values())
+    noticed, of = Counter[str](), Counter[str]()
+    for sabotage in (one_in_four, lasting):
+        spoiled: list[CaptureRun] = []
+        names: dict[tuple[str, datetime], str] = {}
+        for surface, own in groupby(runs, key=attrgetter("surface.id")):
+            hours = [tuple(hour) for _, hour in groupby(own, key=attrgetter("hour"))]
+            wrong = sabotage(hours)
+            spoiled += [run for index, hour in enumerate(hours) for run in wrong.get(index, ("", hour))[1]]
+            names |= {(surface, hours[index][0].hour): fault for index, (fault, _) in wrong.items()}
+        judged = statuses(tmp_path / sabotage.__name__, spoiled, span)
+        of.update(fault for hour, fault in names.items() if hour in good)
+        noticed.update(fault for hour, fault in names.items() if hour in good and judged[hour] != "good")
 
-    figures = [f"{alarms} of {len(good)}", *(f"{noticed[fault.__name__]} of {of[fault.__name__]}" for fault in FAULTS)]
+    figures = [f"{alarms} of {len(good)}", *(f"{noticed[fault]} of {of[fault]}" for fault in COLUMNS)]
     row = f"| {name.partition('.')[0]} | {' | '.join(figures)} |"
     assert row in PUBLISHED.read_text(encoding="utf-8").splitlines()
 
@@ -125,5 +143,5 @@ def test_what_is_published_is_what_was_asked_for() -> None:
     alarms, *faults = [[sum(parts) for parts in zip(*column, strict=True)] for column in columns]
     assert len(cells) == len(HISTORIES)
     assert alarms[0] <= 0.01 * alarms[1]
-    assert len(faults) == len(FAULTS)
+    assert len(faults) == len(COLUMNS)
     assert all(noticed >= 0.99 * wrong for noticed, wrong in faults)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from trend_assets.capture.items import (
     MAX_COUNT,
+    MAX_RAW_CHARS,
     MAX_TEXT_CHARS,
     Item,
     ItemType,
@@ -157,6 +158,17 @@ def test_raw_json_names_what_is_nested_too_deep() -> None:
     for _ in range(100_000):
         deep = [deep]
     assert json.loads(raw_json(deep)) == "a list that cannot be written as JSON"
+
+
+def test_raw_json_names_what_is_too_long() -> None:
+    """A caption of 10 MB in each of 30 entries would have been kept 30 times an hour."""
+    fits = {"text": "é" * (MAX_RAW_CHARS - len('{"text": ""}'))}
+    assert json.loads(raw_json(fits)) == fits
+    text = raw_json({"text": '\0\ud83d"' + "é" * MAX_RAW_CHARS})
+    said = json.loads(text)
+    assert said.startswith('a dict of 250021 characters, too long to be kept, that begins {"text": ')
+    assert len(text) < 2_000 and "\0" not in said
+    text.encode()
 
 
 def test_an_item_with_a_deep_payload_can_be_shown() -> None:

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise, takewhile
+from itertools import count, pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,12 @@ from trend_assets.steps import Work
 from trend_assets.trends import spine
 from trend_assets_tests.capture.live import (
     ACCOUNTS,
+    APP,
     CHARTS,
     DISCOVER,
-    FRONTPAGE,
+    FRONT_PAGE,
+    GADGETS,
+    GLOBAL_VOICES,
     HOT_SEARCH,
     KEYWORDS,
     MOST_VIEWED,
@@ -48,7 +51,9 @@ from trend_assets_tests.capture.live import (
     TAGS,
     TOKENS,
     TOPICS,
+    TRENDING,
     TRENDS,
+    UN_NEWS,
     address,
     capture,
     network_to,
@@ -56,9 +61,9 @@ from trend_assets_tests.capture.live import (
     present,
 )
 from trend_assets_tests.capture.platforms import test_instagram as ig
-from trend_assets_tests.capture.platforms.tiktok_payloads import chart_item, router_page, web_video
+from trend_assets_tests.capture.platforms.tiktok_payloads import chart_item, router_page, sigi_page, web_video
 from trend_assets_tests.net.pages import needs_chromium
-from trend_assets_tests.net.site import serving
+from trend_assets_tests.net.site import Answer, Request, serving
 from trend_assets_tests.sandbox.conftest import control, order
 from trend_assets_tests.sandbox.surfaces import items_on
 from trend_assets_tests.stores import dicts, open_stores
@@ -162,11 +167,14 @@ def test_budgets_are_those_of_the_request_table() -> None:
         "instagram:hashtag:marketing": 36,
         "x:trending": 48,
         "reddit:rising": 48,
-        "hackernews:frontpage": 48,
+        "reddit:rising:shutupandtakemymoney": 24,
+        "hackernews:front_page": 48,
         "mastodon:trends": 48,
         "wikipedia:most_viewed": 8,
         "bluesky:trending": 48,
         "google_trends:rss:US": 24,
+        "rss:feed:global_voices": 8,
+        "rss:feed:un_news": 16,
         "youtube:most_popular:US": 96,
         "pinterest:trends:US/growing": 1,
         "amazon:best_sellers": 48,
@@ -495,6 +503,86 @@ def test_what_a_page_holds_is_read_where_it_loads_nothing(tmp_path: Path) -> Non
     assert [(run.status, len(run.parsed.items)) for run in runs.values()] == [("success", 1)] * 2
 
 
+def grid(*codes: str) -> dict[str, Any]:
+    return {"items": [{"media": ig.reel(code=code)} for code in codes], "paging_info": {}}
+
+
+REELS_PAGE: dict[str, tuple[list[str], dict[str, tuple[int, Any]], tuple[str, list[str], str]]] = {
+    "another answer wants a login": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a", "b")), "/api/graphql": (401, {})},
+        ("success", ["a", "b"], ""),
+    ),
+    "another answer says so": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a")), "/graphql/query": (200, {"require_login": True, "status": "fail"})},
+        ("success", ["a"], ""),
+    ),
+    "another answer fails": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a")), "/api/graphql": (403, {})},
+        ("success", ["a"], ""),
+    ),
+    "another list fails": (
+        [],
+        {"/api/v1/clips/home/": (200, grid("a")), "/api/v1/clips/more/": (500, {})},
+        ("partial", ["a"], r"^www\.instagram\.com/api/v1/clips/more/ failed \(HTTP 500\): try again later\.$"),
+    ),
+    "the first batch is in the page": (
+        ["a", "b"],
+        {"/graphql/query": (200, {"data": {ig.CLIPS: ig.edges({"media": ig.reel(code="b")}, {"media": ig.reel(code="c")})}})},
+        ("success", ["a", "b", "c"], ""),
+    ),
+    "all is in the page, and an empty list is loaded": (
+        ["a", "b", "c"],
+        {"/graphql/query": (200, {"data": {ig.CLIPS: {"edges": []}}})},
+        ("success", ["a", "b", "c"], ""),
+    ),
+    "all is in the page, and the rest wants a login": (["a"], {"/graphql/query": (401, {})}, ("success", ["a"], "")),
+    "nothing comes but an empty list, and the rest wants a login": (
+        [],
+        {"/graphql/query": (200, {"data": {ig.CLIPS: {"edges": []}}}), "/api/graphql": (401, {})},
+        ("failed", [], "^Instagram asks for a login on /reels/"),
+    ),
+}
+"""What the page of the reels tab holds and loads → run status, items and message."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("case", REELS_PAGE)
+def test_of_a_page_of_reels_all_lists_count_and_nothing_else(case: str, tmp_path: Path) -> None:
+    held, loaded, (status, codes, message) = REELS_PAGE[case]
+    lists = [ig.deep({ig.CLIPS: ig.edges(*({"media": ig.reel(code=code)} for code in held))})] if held else []
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/reels/", ig.page(*lists) + f"<script>{json.dumps(list(loaded))}.forEach((place) => fetch(place))</script>")
+        for place, (answered, body) in loaded.items():
+            site.play(place, json.dumps(body), status=answered)
+        run = capture(network, due_in([REELS], EVEN, LATER), LATER)[REELS.id]
+    assert (run.status, [item.platform_item_id for item in run.parsed.items]) == (status, codes), run.error_message
+    assert bool(message) == bool(run.error_message) and re.search(message, run.error_message)
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("loaded", "status", "names"),
+    [
+        ((200, videos(2, 3)), "success", ["video 1", "video 2", "video 3"]),
+        ((200, videos()), "success", ["video 1", "video 2"]),
+        ((401, {}), "partial", ["video 1", "video 2"]),
+    ],
+)
+def test_what_a_page_of_videos_holds_comes_before_what_it_loads(
+    loaded: tuple[int, Any], status: str, names: list[str], tmp_path: Path
+) -> None:
+    tag = SURFACES["tiktok:hashtag:ai"]
+    first = {video["id"]: video for video in videos(1, 2)["itemList"]}
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/tag/ai", sigi_page(first) + '<script>fetch("/api/challenge/item_list/")</script>')
+        site.play("/api/challenge/item_list/", json.dumps(loaded[1]), status=loaded[0])
+        run = capture(network, due_in([tag], EVEN, LATER), LATER)[tag.id]
+    assert (run.status, [item.text_content for item in run.parsed.items]) == (status, names), run.error_message
+
+
 ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
     "rate_limited": ({"retry_after": 90}, ("failed", r"PLACE asks for fewer requests \(HTTP 429\): come back at", "missing")),
     "server_error": ({}, ("failed", r"PLACE failed \(HTTP 500\): try again later\.$", "missing")),
@@ -512,7 +600,8 @@ ONE_REQUEST: dict[str, tuple[dict[str, Any], tuple[str, str, str]]] = {
 BEST_SELLERS, MOVERS, DEALS = PRODUCTS
 PLACES = {
     RISING: r"www\.reddit\.com/r/marketing/rising\.json",
-    FRONTPAGE: r"hn\.algolia\.com/api/v1/search",
+    GADGETS: r"www\.reddit\.com/r/shutupandtakemymoney/rising\.json",
+    FRONT_PAGE: r"hn\.algolia\.com/api/v1/search",
     TRENDS: r"mastodon\.social/api/v1/trends/tags",
     TOPICS: r"public\.api\.bsky\.app/xrpc/app\.bsky\.unspecced\.getTrends",
     MOST_VIEWED: r"wikimedia\.org/api/rest_v1/metrics/pageviews/top/en\.wikipedia/all-access/2026/02/2[78]",
@@ -520,19 +609,29 @@ PLACES = {
     SEARCHES: r"trends\.google\.com/trending/rss",
     POPULAR: r"www\.googleapis\.com/youtube/v3/videos",
     KEYWORDS: r"api\.pinterest\.com/v5/trends/keywords/US/top/growing",
+    TRENDING: r"api\.x\.com/2/trends/by/woeid/1",
     BEST_SELLERS: r"www\.amazon\.com/gp/bestsellers/",
     MOVERS: r"www\.amazon\.com/gp/movers-and-shakers/",
     DEALS: r"www\.amazon\.com/deals",
+    GLOBAL_VOICES: r"globalvoices\.org/feed/",
+    UN_NEWS: r"news\.un\.org/feed/subscribe/en/news/all/rss\.xml",
     TAGS: r"www\.redbubble\.com/explore/for-you/",
     TAGGED: r"graph\.facebook\.com/ig_hashtag_search",
 }
 """Surface without a browser → the first thing it asks for."""
-NO_FEED = ("failed", rf"{NO_LIST}\. expected a whole Google Trends feed", "missing")
+NO_FEED = ("failed", "^expected a whole Google Trends feed", "missing")
 CUT_OFF = ("partial", r"PLACE sent no whole page \(\d+ characters\): try again later$", "partial")
 NO_ITEMS = {"empty": ("failed", NO_LIST, "missing"), "changed_shape": ("failed", NO_LIST, "missing"), "truncated": CUT_OFF}
 """Of a page that holds the items itself: without them it looks like any other page."""
 NO_HASHTAG = ("failed", r"^PLACE names no hashtag 'marketing': check the surface_key of instagram:hashtag:marketing", "missing")
+BROKEN_FEED = {
+    "truncated": ("partial", r"1 entries rejected: cut_off; the feed is broken \(.* in line \d+\)", "partial"),
+    "changed_shape": ("success", "", "suspect"),
+}
+"""A feed is read as far as it goes, and may hold no articles."""
 OWN = {
+    GLOBAL_VOICES: BROKEN_FEED,
+    UN_NEWS: BROKEN_FEED,
     TAGGED: {"empty": NO_HASHTAG, "changed_shape": NO_HASHTAG},
     SEARCHES: {"truncated": NO_FEED, "changed_shape": NO_FEED},
     **dict.fromkeys((*PRODUCTS, TAGS), NO_ITEMS),
@@ -611,6 +710,21 @@ def test_a_list_that_changes_once_a_day_does_not_look_frozen(network: Network, w
         (SEARCHES, "us", "'us' is no country; write the surface_key like US."),
         (POPULAR, "", "'' is no country; write the surface_key like US."),
         (KEYWORDS, "US", "'US' is no region and kind of trend; write the surface_key like US/growing."),
+        (
+            UN_NEWS,
+            "news.un.org/feed",
+            "'news.un.org/feed' is no address of a feed; write the surface_key like https://globalvoices.org/feed/.",
+        ),
+        (
+            UN_NEWS,
+            "https://ann:pass@word@news.un.org/feed?token=secret",
+            "'https://news.un.org/feed' is no address of a feed; write the surface_key like https://globalvoices.org/feed/.",
+        ),
+        (
+            TRENDING,
+            "US",
+            "'US' is no place; write the surface_key like 23424977 (WOEID of the United States), or leave it out.",
+        ),
         (CHARTS[0], "US", "'US' is no country and period of 7, 30 or 120 days; write the surface_key like US/7."),
         (CHARTS[1], "us/7", "'us/7' is no country and period of 7, 30 or 120 days; write the surface_key like US/7."),
         (DEALS, "toys", "'toys' is no category of deals, which have none; leave the surface_key out."),
@@ -670,9 +784,9 @@ def test_with_a_token_a_hashtag_is_asked_of_the_api_in_the_name_of_its_account(b
     run = capture(network, due_in([TAGGED], MIDNIGHT, LATER), LATER)[TAGGED.id]
     assert run.parsed.shape == "graph_media"
     asked = [(one["host"], one["path"], one["query"]) for one in control(box, "GET", "/requests")["requests"]]
-    assert [path.rpartition("/")[2] for _, path, _ in asked] == ["robots.txt", "ig_hashtag_search", "top_media", "recent_media"]
+    assert [path.rpartition("/")[2] for _, path, _ in asked] == ["ig_hashtag_search", "top_media", "recent_media"]
     assert {host for host, _, _ in asked} == {"graph.facebook.com"}
-    assert all(f"user_id={ACCOUNTS['instagram']}" in query for _, _, query in asked[1:])
+    assert all(f"user_id={ACCOUNTS['instagram']}" in query for _, _, query in asked)
 
 
 def test_a_token_that_does_not_let_us_in_is_blamed(tmp_path: Path) -> None:
@@ -692,8 +806,11 @@ def test_a_number_that_is_none_leads_nowhere(number: object, tmp_path: Path) -> 
     assert len(site.paths()) <= 2
 
 
-@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS, TAGGED], ids=lambda surface: surface.id)
-def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: Running, network: Network, work: Work) -> None:
+@pytest.mark.parametrize("surface", [POPULAR, KEYWORDS, TAGGED, TRENDING], ids=lambda surface: surface.id)
+def test_a_token_is_in_no_message_no_row_no_log_and_no_address(
+    surface: Surface, box: Running, network: Network, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
     once = surface.model_copy(update={"cadence_minutes": 60})
     for fault in (None, *FAULTS):
         if fault:
@@ -702,7 +819,214 @@ def test_a_token_is_in_no_message_no_row_and_no_address(surface: Surface, box: R
     log = control(box, "GET", "/requests")["requests"]
     assert len(log) > len(FAULTS)
     tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
-    assert TOKENS[surface.platform] not in f"{tables}{log}{network}"
+    assert caplog.text and TOKENS[surface.platform] not in f"{tables}{log}{network}{caplog.text}"
+
+
+@pytest.mark.parametrize("fault", ONE_REQUEST)
+def test_each_misbehaviour_of_reddits_api_ends_as_that_of_its_pages(
+    fault: str, box: Running, tmp_path: Path, work: Work
+) -> None:
+    options, (status, message, coverage) = ONE_REQUEST[fault]
+    order(box, fault, platform="reddit", path="/r/", **options)
+    with network_to(address(box), tmp_path, page_seconds=4, tokens=APP) as network:
+        row = captured_hours(network, work, EVEN, GADGETS)[GADGETS.id]
+    health.STEP.run(work, EVEN)
+    expected = status, message.replace("PLACE", r"oauth\.reddit\.com/r/shutupandtakemymoney/rising"), coverage
+    assert_ends(row, coverage_of(work, EVEN.start)[GADGETS.id], expected)
+
+
+NO_TOKEN = r"^www\.reddit\.com/api/v1/access_token "
+NO_APP = r"Perhaps TREND_REDDIT_CLIENT_ID and TREND_REDDIT_CLIENT_SECRET are not those of an app"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("rate_limited", f"{NO_TOKEN}asks for fewer requests"), ("server_error", f"{NO_TOKEN}failed"),
+        ("refused", f"{NO_TOKEN}gave no whole"), ("truncated", f"{NO_TOKEN}gave no access token"),
+        ("moved", f"{NO_TOKEN}.*HTTP 404.*{NO_APP}"), ("login_wall", f"{NO_TOKEN}redirects a form.*{NO_APP}"),
+    ],
+)  # fmt: skip
+def test_without_an_access_token_reddits_api_is_not_asked(fault: str, said: str, box: Running, tmp_path: Path) -> None:
+    order(box, fault, platform="reddit", path="/api/")
+    with network_to(address(box), tmp_path, tokens=APP) as network:
+        run = capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id]
+    assert run.status == "failed" and re.search(said, run.error_message)
+    assert {one["path"] for one in control(box, "GET", "/requests")["requests"]} == {"/api/v1/access_token"}
+
+
+def test_two_communities_and_later_runs_share_one_access_token(box: Running, tmp_path: Path) -> None:
+    for _ in range(2):  # as two processes would
+        with network_to(address(box), tmp_path, tokens=APP) as network:
+            runs = capture(network, due_in([RISING, GADGETS], SPAN, LATER), LATER)
+        assert {run.status for run in runs.values()} == {"success"}
+        assert all(len(run.parsed.items) >= 10 for run in runs.values())
+    asked = [(one["host"], one["method"], one["path"]) for one in control(box, "GET", "/requests")["requests"]]
+    assert asked.count(("www.reddit.com", "POST", "/api/v1/access_token")) == 1
+    assert {host for host, method, _ in asked if method == "GET"} == {"oauth.reddit.com"}
+    assert not [path for *_, path in asked if path == "/robots.txt"], "who was let in is no crawler"
+
+
+@pytest.mark.parametrize(("accounts", "by"), [({}, ""), ({"reddit": "ann-lee"}, " (by /u/ann-lee)")])
+def test_reddits_api_is_told_who_asks(accounts: dict[str, str], by: str, tmp_path: Path) -> None:
+    with serving() as site, network_to(site.url, tmp_path, tokens=APP, accounts=accounts) as network:
+        site.play("/api/v1/access_token", json.dumps({"access_token": "t", "expires_in": 86_400}))
+        site.play("/r/shutupandtakemymoney/rising", LISTING)
+        assert capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status == "success"
+    assert len(site.requests) == 2
+    presented = re.compile(rf"python:trend_assets:v[0-9.]+{re.escape(by)}")
+    assert all(presented.fullmatch(one.headers["User-Agent"]) for one in site.requests)
+
+
+def test_where_reddits_robots_txt_forbids_everything_its_pages_are_not_asked(tmp_path: Path) -> None:
+    """As it is reported to do for unknown clients since June 2024."""
+    with serving() as site, network_to(site.url, tmp_path) as network:
+        site.play("/robots.txt", "User-agent: *\nDisallow: /\n")
+        run = capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id]
+    assert site.paths() == [] and run.status == "failed"
+    assert re.search(
+        r"^robots\.txt of www\.reddit\.com forbids /r/shutupandtakemymoney/rising\.json.* set TREND_REDDIT_CLIENT_ID and",
+        run.error_message,
+    )
+
+
+LISTING = json.dumps({"kind": "Listing", "data": {"children": []}})
+
+
+@pytest.mark.parametrize(
+    ("good", "status", "outcome", "tokens"),
+    [
+        ({"t0", "t1"}, 401, ["success", "success"], ["t0", "t0"]),
+        ({"t1"}, 401, ["success", "success"], ["t0", "t1", "t1"]),
+        ({"t2"}, 401, ["failed", "success"], ["t0", "t1", "t1", "t2"]),
+        ({"t1"}, 403, ["failed", "failed"], ["t0", "t0"]),
+        ({"t1"}, 404, ["failed", "failed"], ["t0", "t0"]),
+    ],
+)
+def test_an_access_token_is_asked_for_again_once_and_only_where_reddit_refuses_it(
+    good: set[str], status: int, outcome: list[str], tokens: list[str], tmp_path: Path
+) -> None:
+    """A community that is private or gone is no fault of the token's."""
+    number = count()
+
+    def listing(request: Request) -> Answer:
+        return Answer(LISTING) if request.headers["Authorization"].removeprefix("Bearer ") in good else Answer(status=status)
+
+    def token(_: Request) -> Answer:
+        return Answer(json.dumps({"access_token": f"t{next(number)}", "expires_in": 86_400}))
+
+    with serving() as site:
+        site.plays["/api/v1/access_token"] = token
+        site.plays["oauth.reddit.com/r/shutupandtakemymoney/rising"] = listing
+        runs = []
+        for _ in outcome:  # as two processes would
+            with network_to(site.url, tmp_path, tokens=APP) as network:
+                runs.append(capture(network, due_in([GADGETS], SPAN, LATER), LATER)[GADGETS.id].status)
+    assert runs == outcome
+    asked = [one.headers["Authorization"] for one in site.requests if one.host == "oauth.reddit.com"]
+    assert asked == [f"Bearer {token}" for token in tokens]
+    assert next(number) == len(set(tokens))
+
+
+def test_an_app_and_its_access_token_are_in_no_message_no_row_no_log_and_no_address(
+    box: Running, tmp_path: Path, work: Work, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    secrets = set(APP["reddit"].split(":"))
+    with network_to(address(box), tmp_path, tokens=APP) as network:
+        for path in ("/r/", "/api/"):
+            for fault in FAULTS:
+                order(box, fault, platform="reddit", path=path, times=3, seconds=6)
+                captured_hours(network, work, SPAN, GADGETS)
+                kept = network.state / "logins" / "reddit.token"
+                secrets |= {json.loads(kept.read_text())["token"]} if kept.exists() else set()
+                if path == "/api/":
+                    kept.unlink(missing_ok=True)
+                control(box, "DELETE", "/faults")
+        shown = f"{network}"
+    log = control(box, "GET", "/requests")["requests"]
+    tables = [dicts(work.lake, table) for table in ("capture_runs", "captures", "quarantine")]
+    assert len(secrets) == 3 and len(log) > len(FAULTS)
+    assert [secret for secret in secrets if secret in f"{tables}{log}{shown}{caplog.text}"] == []
+
+
+def test_a_plan_without_version_2_of_xs_api_has_version_1(box: Running, network: Network) -> None:
+    order(box, "moved", platform="x", path="/2/")  # any lasting refusal
+    place = TRENDING.model_copy(update={"surface_key": "23424977"})
+    run = capture(network, due_in([place], SPAN, LATER), LATER)[TRENDING.id]
+    assert (run.status, run.error_message, run.parsed.shape) == ("success", "", "trends_place")
+    asked = control(box, "GET", "/requests")["requests"]
+    assert [(one["host"], one["path"], one["query"]) for one in asked] == [
+        ("api.x.com", "/2/trends/by/woeid/23424977", "max_trends=50"),
+        ("api.x.com", "/1.1/trends/place.json", "id=23424977"),
+    ]
+
+
+def test_a_token_that_xs_api_refuses_says_what_to_do(box: Running, network: Network) -> None:
+    order(box, "moved", platform="x")
+    run = capture(network, due_in([TRENDING], SPAN, LATER), LATER)[TRENDING.id]
+    assert run.status == "failed" and run.error_message.endswith("Perhaps TREND_X_TOKEN is wrong, or its plan holds no trends.")
+
+
+def test_only_xs_api_knows_places(box: Running, tmp_path: Path) -> None:
+    place = TRENDING.model_copy(update={"surface_key": "23424977"})
+    with network_to(address(box), tmp_path, tokens={}) as network:
+        run = capture(network, due_in([place], SPAN, LATER), LATER)[TRENDING.id]
+    assert run.error_message == "x:trending: only the API knows places: set TREND_X_TOKEN, or leave the surface_key out."
+    assert control(box, "GET", "/requests")["requests"] == []
+
+
+def log_in(folder: Path) -> None:
+    """Store a login of X, as Playwright writes it."""
+    cookie = {
+        "name": "auth_token", "value": "a-login-that-nobody-sees", "domain": "x.com.localhost", "path": "/", "expires": -1,
+        "httpOnly": True, "secure": False, "sameSite": "Lax",
+    }  # fmt: skip
+    (folder / "logins").mkdir()
+    (folder / "logins" / "x.json").write_text(json.dumps({"cookies": [cookie], "origins": []}))
+
+
+XS_LIST = r"^x\.com/i/api/graphql/[^/]+/GenericTimelineById "
+XS_LOGIN = r"^X asks for a login on /explore/tabs/trending: store one, .*, set TREND_X_TOKEN, or leave the surface out\.$"
+XS_PAGE: dict[str, tuple[str, tuple[str, str, str]]] = {
+    "rate_limited": ("/explore", ("failed", r"/explore/tabs/trending asks for fewer requests \(HTTP 429\)", "missing")),
+    "server_error": ("/i/api/", ("failed", rf"{XS_LIST}failed \(HTTP 500\): try again later\.$", "missing")),
+    "timeout": ("/explore", ("failed", r"/explore/tabs/trending did not open within 4 s", "missing")),
+    "refused": ("/i/api/", ("failed", rf"{XS_LIST}brought no whole answer: try again later\.$", "missing")),
+    "empty": ("/i/api/", ("success", "", "suspect")),
+    "truncated": ("/i/api/", ("failed", rf"{XS_LIST}sent no whole JSON \(\d+ characters\): try again later\.$", "missing")),
+    "changed_shape": ("/i/api/", ("success", "", "suspect")),
+    "moved": ("/", ("failed", NO_LIST, "missing")),
+    "login_wall": ("/i/api/", ("failed", XS_LOGIN, "missing")),
+    "frozen": ("/i/api/", GOOD),
+    "short": ("/i/api/", GOOD),
+}
+"""What is wrong with X's explore page or its list → run status, message and coverage. A timeline of which only the entries have
+another name is one without entries."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("fault", XS_PAGE)
+def test_each_misbehaviour_of_xs_page_ends_as_it_should(fault: str, box: Running, tmp_path: Path, work: Work) -> None:
+    log_in(tmp_path)
+    path, expected = XS_PAGE[fault]
+    order(box, fault, platform="x", path=path, **(LATE if fault == "timeout" else {}))
+    with network_to(address(box), tmp_path, page_seconds=4, tokens={}) as network:
+        row = captured_hours(network, work, SPAN, TRENDING)[TRENDING.id]
+    health.STEP.run(work, SPAN)
+    assert_ends(row, coverage_of(work, START)[TRENDING.id], expected)
+    assert "a-login-that-nobody-sees" not in f"{row}{control(box, 'GET', '/requests')}"
+
+
+@needs_chromium
+def test_xs_page_delivers_to_those_who_are_logged_in_and_says_what_it_wants_of_others(box: Running, tmp_path: Path) -> None:
+    with network_to(address(box), tmp_path, page_seconds=4, tokens={}) as network:
+        run = capture(network, due_in([TRENDING], SPAN, LATER), LATER)[TRENDING.id]
+        assert run.status == "failed" and re.search(XS_LOGIN, run.error_message)
+        log_in(tmp_path)
+        run = capture(network, due_in([TRENDING], SPAN, LATER), LATER)[TRENDING.id]
+    assert (run.status, run.error_message, run.parsed.shape) == ("success", "", "explore_timeline")
+    assert len(run.parsed.items) >= TRENDING.min_items and any(item.volume_24h for item in run.parsed.items)
 
 
 def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network: Network) -> None:
@@ -714,7 +1038,8 @@ def test_a_category_of_amazons_is_asked_for_by_its_address(box: Running, network
 def test_every_surface_has_its_table_and_every_fault_is_in_both() -> None:
     tables = {*TIKTOKS, *(surface.id for surface in (*BROWSED, *PLACES))}
     assert tables == {name for name, one in PACKAGED.items() if is_live(one)}
-    assert ONE_REQUEST.keys() == {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
+    assert ONE_REQUEST.keys() == XS_PAGE.keys() == FAULTS.keys()
+    assert {fault for orders, *_ in TIKTOK.values() for fault, _, _ in orders} == FAULTS.keys()
     assert {fault for orders, *_ in FETCHED.values() for fault, _ in orders} == FAULTS.keys()
 
 
@@ -723,13 +1048,20 @@ def test_a_passing_failure_is_gone_with_the_next_attempt(box: Running, network: 
     assert captured_hours(network, work, SPAN, RISING)[RISING.id]["status"] == "success"
 
 
-def test_a_frozen_list_is_suspect_once_it_was_the_same_in_six_runs(box: Running, network: Network, work: Work) -> None:
-    span = Span(START, START + 4 * HOUR)
-    order(box, "frozen", platform="reddit")
-    commit(work.lake, [run for runs in live.capture(network, due_in([RISING], span, LATER), present) for run in runs], LATER)
-    spine.run(work, span)
-    frozen = ("suspect", "the same content as in the last 6 runs")
-    assert [coverage_of(work, hour)[RISING.id] for hour in span] == [("good", "")] * 3 + [frozen]
+def test_a_list_that_freezes_or_shrinks_is_noticed_in_its_hour(box: Running, network: Network, work: Work) -> None:
+    """Three hours are as they should be; of the hour that freezes the first half hour is still new."""
+    spans = [Span(START, START + 3 * HOUR), Span(START + 3 * HOUR, START + 5 * HOUR), Span.of(START + 5 * HOUR)]
+    for span, fault in zip(spans, (None, "frozen", "short"), strict=True):
+        control(box, "POST", "/reset")
+        if fault:
+            order(box, fault, platform="reddit")
+        dues = due_in([RISING], span, LATER)
+        commit(work.lake, [run for runs in live.capture(network, dues, present) for run in runs], LATER)
+        spine.run(work, span)
+    reasons = {hour: coverage_of(work, hour)[RISING.id] for span in spans for hour in span}
+    assert [reason[0] for reason in reasons.values()] == ["good"] * 4 + ["suspect", "partial"]
+    assert reasons[START + 4 * HOUR][1] == "the same content as before, for longer than usual"
+    assert re.fullmatch(r"\d+ items, \d+ are usual", reasons[START + 5 * HOUR][1])
 
 
 def test_a_run_ends_when_its_time_is_up(box: Running, tmp_path: Path) -> None:

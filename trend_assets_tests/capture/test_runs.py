@@ -1,18 +1,18 @@
 """Capture commits: whole or not at all, the last one counts, one time of capture per run."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from deltalake import write_deltalake
 
 from trend_assets.capture.runs import Committed, commit
 from trend_assets.errors import PermanentError
 from trend_assets.hours import Span
 from trend_assets.lake.tables import CAPTURE_RUNS
 from trend_assets.trends import spine
-from trend_assets_tests.stores import LATER, capture_run, commit_world, dicts, open_stores
+from trend_assets_tests.stores import LATER, capture_run, commit_world, dicts, open_stores, without_columns
 from trend_assets_tests.worlds import START, random_world
 
 WORLD = [run for run in random_world(random.Random(1), 4, surfaces=1, topics=4, recommits=0) if len(run["items"]) > 2]
@@ -78,11 +78,8 @@ def test_a_lake_of_an_earlier_version_keeps_its_captures(captured: bool, tmp_pat
     work = open_stores(tmp_path)
     commit_world(work, WORLD[: 3 if captured else 0])
     before = dicts(work.lake, "capture_runs")
-    added = ("item_digests", "fields", "payload_keys")
-    with work.lake.snapshot() as snapshot:
-        snapshot.view(CAPTURE_RUNS, None, None)
-        earlier = snapshot.connection.sql(f"SELECT hour::DATE AS day, * EXCLUDE ({', '.join(added)}) FROM capture_runs")
-        write_deltalake(work.lake.open(CAPTURE_RUNS), earlier, mode="overwrite", schema_mode="overwrite")
+    added = ("item_digests", "profile")
+    without_columns(work.lake, CAPTURE_RUNS, *added)
 
     later = open_stores(tmp_path)
     assert dicts(later.lake, "capture_runs") == [row | {name: [] for name in added} for row in before]
@@ -91,3 +88,13 @@ def test_a_lake_of_an_earlier_version_keeps_its_captures(captured: bool, tmp_pat
     for _ in spine.run_dirty(later):
         pass
     assert {row["status"] for row in dicts(later.lake, "coverage")} >= {"good"}
+
+
+def test_processes_that_open_a_lake_of_an_earlier_version_at_once_all_find_it_whole(tmp_path: Path) -> None:
+    work = open_stores(tmp_path)
+    commit_world(work, WORLD)
+    before = dicts(work.lake, "capture_runs")
+    without_columns(work.lake, CAPTURE_RUNS, "item_digests", "profile")
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: dicts(open_stores(tmp_path).lake, "capture_runs"), range(6)))
+    assert found == [[row | {"item_digests": [], "profile": []} for row in before]] * 6

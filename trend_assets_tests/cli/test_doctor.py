@@ -54,11 +54,11 @@ def test_evidence_that_occurs_twice_is_wrong_unless_hours_are_dirty(lake: Path) 
 
 
 def test_a_database_that_does_not_answer_is_wrong_and_its_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TREND_DATABASE_URL", "postgresql://me:secret@127.0.0.1:1/none")
+    monkeypatch.setenv("TREND_DATABASE_URL", "postgresql://me:hidden@127.0.0.1:1/none")
     result = run("doctor")
     assert result.exit_code == 1
     assert "does not answer" in result.stdout
-    assert "secret" not in result.stdout
+    assert "hidden" not in result.stdout
 
 
 def test_one_broken_store_does_not_hide_the_others(lake: Path) -> None:
@@ -86,7 +86,7 @@ def test_the_chromium_is_the_one_that_captures_use(tmp_path: Path, monkeypatch: 
 
 
 def test_a_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TREND_PINTEREST_TOKEN", "secret")
+    monkeypatch.setenv("TREND_PINTEREST_TOKEN", "hidden")
     result = run("doctor")
     assert "pinterest_token set, not shown  (TREND_PINTEREST_TOKEN)" in result.stdout
-    assert "secret" not in result.stdout
+    assert "hidden" not in result.stdout

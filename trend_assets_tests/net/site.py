@@ -18,6 +18,10 @@ class Request:
     path: str
     """With the query."""
     headers: Mapping[str, str]
+    client: int = 0
+    """The port it came from."""
+    form: str = ""
+    """As it was posted."""
 
 
 @dataclass
@@ -74,7 +78,8 @@ def serving() -> Iterator[Site]:
 
         def do_GET(self) -> None:
             host = self.headers.get("Host", "").removesuffix(f".localhost:{site.port}")
-            answer = site.answer(Request(host, self.path, dict(self.headers.items())))
+            form = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            answer = site.answer(Request(host, self.path, dict(self.headers.items()), self.client_address[1], form))
             body = answer.body.encode() if isinstance(answer.body, str) else answer.body
             try:
                 self.send_response_only(answer.status)
@@ -87,6 +92,8 @@ def serving() -> Iterator[Site]:
                 pass
             if answer.cut is not None:
                 self.close_connection = True
+
+        do_POST = do_GET
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -299,7 +300,58 @@ def test_a_stored_login_is_used(site: Site, browse: Callable[..., Visit], tmp_pa
     assert next(request for request in site.requests if request.path == "/explore").headers["Cookie"] == "session=ann"
 
 
-@pytest.mark.parametrize("content", [None, '{"cookies": 5}'])
+def stored_login(folder: Path, **cookies: float) -> Path:
+    """Write a login of cookies, each with its end (seconds since 1970; -1 is none)."""
+    state = folder / "login.json"
+    usual = {"domain": f"{pages.HOST}.localhost", "path": "/", "httpOnly": True, "secure": False, "sameSite": "Lax"}
+    listed = [{"name": name, "value": "old", "expires": end, **usual} for name, end in cookies.items()]
+    state.write_text(json.dumps({"cookies": listed, "origins": []}))
+    state.chmod(0o644)
+    return state
+
+
+RENEWED = "session=new; Path=/; HttpOnly; Max-Age=1000"
+
+
+def test_what_a_site_renews_of_a_login_is_kept_for_its_owner_only(
+    site: Site, browse: Callable[..., Visit], tmp_path: Path
+) -> None:
+    """Logins ended when their first cookies did, however often they were used."""
+    state = stored_login(tmp_path, session=time.time() + 100, other=-1, over=time.time() - 100)
+    site.play("/explore", "<script>localStorage.theme = 'dark'</script>", set_cookie=RENEWED)
+    browse(visiting(), storage_state=state)
+    kept = json.loads(state.read_text())
+    cookies = {cookie["name"]: (cookie["value"], cookie["expires"] > time.time() + 900) for cookie in kept["cookies"]}
+    assert cookies == {"session": ("new", True), "other": ("old", False)}
+    assert kept["origins"][0]["localStorage"] == [{"name": "theme", "value": "dark"}]
+    assert state.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("login")] == ["login.json"]
+    browse(visiting(), storage_state=state)
+    assert set(site.requests[-1].headers["Cookie"].split("; ")) == {"session=new", "other=old"}
+
+
+def test_a_login_that_the_site_has_ended_is_left_as_it_was(site: Site, browse: Callable[..., Visit], tmp_path: Path) -> None:
+    state = stored_login(tmp_path, session=time.time() + 100, other=-1)
+    before = state.read_text()
+    site.play("/explore", set_cookie="session=; Path=/; Max-Age=0")
+    browse(visiting(), storage_state=state)
+    assert state.read_text() == before
+
+
+def test_a_login_that_was_stored_meanwhile_is_not_replaced(site: Site, browse: Callable[..., Visit], tmp_path: Path) -> None:
+    state = stored_login(tmp_path, session=-1)
+
+    def store_another(_: Request) -> Answer:
+        state.write_text("another")
+        return Answer(headers={"Set-Cookie": RENEWED})
+
+    site.plays["/explore"] = store_another
+    browse(visiting(), storage_state=state)
+    assert state.read_text() == "another"
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("login")] == ["login.json"]
+
+
+@pytest.mark.parametrize("content", [None, "[]", "null", "{", '{"cookies": 5}'])
 def test_a_login_state_that_cannot_be_read_is_named(content: str | None, browse: Callable[..., Visit], tmp_path: Path) -> None:
     state = tmp_path / "login.json"
     if content:

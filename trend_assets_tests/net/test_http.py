@@ -1,13 +1,17 @@
 """Requests against a real server: what is retried, what is refused, what it costs, and what a caller is told."""
 
 import gzip
+import itertools
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
@@ -15,6 +19,7 @@ import pytest
 
 from trend_assets.errors import AccessError, BudgetError, HostBusyError, HostError, HostFailedError, PayloadError, SettingsError
 from trend_assets.net.destination import Internet, Sandbox, host_of
+from trend_assets.net.host_state import Limits
 from trend_assets.net.http import ATTEMPTS, ROBOTS_BYTES, USER_AGENT, HttpClient
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
@@ -101,11 +106,35 @@ def test_nothing_is_taken_from_the_environment(
     assert "Authorization" not in site.requests[-1].headers
 
 
-def test_hosts_share_no_cookies(site: Site, client: HttpClient) -> None:
-    site.play("/", "x", set_cookie="who=ann")
-    for host in ("a", "b", "a"):
+def test_a_host_gets_its_own_cookies_back_and_no_others(site: Site, client: HttpClient) -> None:
+    for host in ("a", "b"):
+        site.play(f"{host}.example/", "x", set_cookie=f"who={host}")
+    site.play("c.example/", "x", set_cookie="who=c; Domain=example")
+    for host in ("a", "b", "c", "a", "b", "c"):
         get(client, f"https://{host}.example/")
-    assert not any("Cookie" in request.headers for request in site.requests)
+    sent = [(request.host, request.headers.get("Cookie")) for request in site.requests if request.path == "/"]
+    assert sent == [
+        ("a.example", None), ("b.example", None), ("c.example", None),
+        ("a.example", "who=a"), ("b.example", "who=b"), ("c.example", None),
+    ]  # fmt: skip
+
+
+def test_a_connection_is_used_again(site: Site, client: HttpClient) -> None:
+    """Each request had a connection of its own, and a TLS handshake on the real web."""
+    site.play(RISING_PATH, "{}")
+    for _ in range(4):
+        get(client)
+    assert len({request.client for request in site.requests}) == 1
+
+
+def test_threads_share_a_client(site: Site, politeness: Politeness) -> None:
+    number = itertools.count()
+    site.plays["/"] = lambda request: Answer(request.path, headers={"Set-Cookie": f"c{next(number) % 40}=x"})
+    politeness.limits = Limits(rate=math.inf)
+    addresses = [f"https://a.example/?{page}" for page in range(200)]
+    with HttpClient(politeness, site.sandbox) as client, ThreadPoolExecutor(8) as threads:
+        bodies = list(threads.map(partial(get, client), addresses))
+    assert bodies == [f"/?{page}".encode() for page in range(200)]
 
 
 # Retries
@@ -344,6 +373,11 @@ def test_a_packed_body_is_unpacked(site: Site, client: HttpClient) -> None:
         ("idna", "\ufffd"),
         ("punycode", "\ufffd"),
         ("undefined", "\ufffd"),
+        ("windows-1259", "\ufffd"),
+        ("iso-8859-12", "\ufffd"),
+        ("koi8-x", "\ufffd"),
+        ("\x00", "\ufffd"),
+        ("windows-1251", "й"),
     ],
 )
 def test_text_is_read_as_the_header_says_and_never_fails(charset: str, text: str, site: Site, client: HttpClient) -> None:
@@ -534,6 +568,53 @@ def test_a_robots_txt_that_does_not_come_holds_up_no_other_host(site: Site, poli
         finally:
             hold.set()
             other.join()
+
+
+def test_what_an_api_has_granted_is_not_asked_of_robots_txt_but_where_it_leads_is(site: Site, client: HttpClient) -> None:
+    """Reddit's robots.txt forbids everything, but it gives tokens to apps."""
+    site.play("a.example/robots.txt", "User-agent: *\nDisallow: /")
+    site.play("/x", "here")
+    site.play("/moved", status=302, location="/x")
+    headers = {"Authorization": "Bearer t"}
+    url = "https://a.example"
+    assert client.get(f"{url}/x", surface="a", headers=headers, granted=True, params={"limit": 1}).body == b"here"
+    assert site.requests[0].path == "/x?limit=1" and len(site.requests) == 1
+    with pytest.raises(AccessError, match=r"robots.txt of a.example forbids /x"):
+        client.get(f"{url}/moved", surface="a", headers=headers, granted=True)
+    with pytest.raises(AccessError, match=r"robots.txt of a.example forbids /x"):
+        client.get(f"{url}/x", surface="a", headers=headers)
+
+
+def test_a_text_is_read_by_its_header_else_by_its_xml_declaration(site: Site, client: HttpClient) -> None:
+    declared = "<?xml version='1.0' encoding='windows-1251'?><a>Привет</a>"
+    for body, kind, text in (
+        (declared.encode("cp1251"), "application/xml", declared),
+        (declared.encode(), "application/xml; charset=UTF-8", declared),
+        ("<?xml version='1.0' encoding='punycode'?>é".encode(), "text/xml", "<?xml version='1.0' encoding='punycode'?>é"),
+        ("<?xml version='1.0' encoding='iso-8859-zz'?>é".encode(), "text/xml", "<?xml version='1.0' encoding='iso-8859-zz'?>é"),
+    ):
+        site.play("/x", body, content_type=kind)
+        assert client.get("https://a.example/x", surface="a").text == text
+
+
+# Forms
+
+
+def post(client: HttpClient, url: str = "https://a.example/token") -> bytes:
+    return client.post(url, {"a": "b c"}, surface="a token", headers={"Authorization": "Basic x"}).body
+
+
+def test_a_form_is_posted_and_what_can_pass_is_repeated(site: Site, client: HttpClient) -> None:
+    play_in_order(site, "/token", Answer(status=503), Answer("given"))
+    assert post(client) == b"given"
+    assert [(one.path, one.form) for one in site.requests] == [("/token", "a=b+c")] * 2, "and robots.txt is not asked"
+
+
+def test_a_form_follows_no_redirect(site: Site, client: HttpClient) -> None:
+    site.play("/token", status=302, location="https://b.example/")
+    with pytest.raises(AccessError, match=r"^a.example/token redirects a form that is posted: look at it"):
+        post(client)
+    assert len(site.requests) == 1
 
 
 # Budget

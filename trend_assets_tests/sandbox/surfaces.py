@@ -27,13 +27,15 @@ PRODUCTS = {
     "movers": "/gp/movers-and-shakers/{category:path}",
     "deals": "/deals",
 }
+XS_LIST = "/i/api/graphql/uGSr7alSjR9v6QJAIaqSKQ/GenericTimelineById"
+FEEDS = {"global_voices": "/feed/", "un_news": "/feed/subscribe/en/news/all/rss.xml"}
 CHARTS = {
     "creative_center_hashtags": "/CreativeOne/KnowledgeAPI/GetHashtagList",
     "creative_center_songs": "/creative_radar_api/v1/popular_trend/sound/rank_list",
 }
 REELS, TAGGED = "/graphql/query", "/api/v1/tags/web_info/"
 SEARCH, TOP = "/ig_hashtag_search", "/{number}/top_media"
-HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any"}
+HEADERS = {"x-goog-api-key": "any", "authorization": "Bearer any", "cookie": "auth_token=any"}
 """What platforms want besides."""
 
 
@@ -86,7 +88,7 @@ def rising(world: World, at: datetime, community: str = "marketing", **query: ob
 
 def front_page(world: World, at: datetime, tags: str = "front_page", limit: object = 100) -> tuple[Item, ...]:
     answer = payload(world, at, "hackernews", FRONT_PAGE, tags=tags, hitsPerPage=limit)
-    return whole(PARSERS["hackernews"].parse(answer, "frontpage"), "hits")
+    return whole(PARSERS["hackernews"].parse(answer, "front_page"), "hits")
 
 
 def mastodon_trends(world: World, at: datetime) -> Iterator[Item]:
@@ -152,6 +154,20 @@ def tags(world: World, at: datetime) -> tuple[Item, ...]:
     return whole(PARSERS["redbubble"].parse(page, "popular_tags"), "tag_links")
 
 
+def articles(world: World, at: datetime, feed: str = "global_voices") -> tuple[Item, ...]:
+    return whole(PARSERS["rss"].parse(written(ask(world, at, "rss", FEEDS[feed])), "feed"), "rss20")
+
+
+def x_trending(world: World, at: datetime) -> tuple[Item, ...]:
+    """Return the topics of the explore page; the API's are the same, in both versions."""
+    page = whole(PARSERS["x"].parse(payload(world, at, "x", XS_LIST), "trending"), "explore_timeline")
+    second = payload(world, at, "x", "/2/trends/by/woeid/{woeid}", {"woeid": "1"}, max_trends=len(page))
+    first = payload(world, at, "x", "/1.1/trends/place.json", id=1)
+    for answer, shape in ((second, "trends_by_woeid"), (first, "trends_place")):
+        assert whole(PARSERS["x"].parse(answer, "trending"), shape)[: len(page)] == page
+    return page
+
+
 def chart(world: World, at: datetime, surface_type: str) -> tuple[Item, ...]:
     found = payload(world, at, "tiktok", CHARTS[surface_type])
     return whole(PARSERS["tiktok"].parse(found, surface_type), "chart" if "items" in found else "sound_list")
@@ -181,7 +197,8 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "tiktok:discover": explored,
     "tiktok:trending_sounds": sounds,
     "reddit:rising": rising,
-    "hackernews:frontpage": front_page,
+    "reddit:rising:shutupandtakemymoney": partial(rising, community="shutupandtakemymoney"),
+    "hackernews:front_page": front_page,
     "mastodon:trends": mastodon_trends,
     "bluesky:trending": bluesky_trending,
     "wikipedia:most_viewed": most_viewed,
@@ -190,6 +207,8 @@ LISTS: dict[str, Callable[[World, datetime], Iterable[Item]]] = {
     "youtube:most_popular:US": popular,
     "pinterest:trends:US/growing": keywords,
     "redbubble:popular_tags": tags,
+    "x:trending": x_trending,
+    **{f"rss:feed:{name}": partial(articles, feed=name) for name in FEEDS},
     "instagram:explore_reels": reels,
     **{f"tiktok:{name}:US/7": partial(chart, surface_type=name) for name in CHARTS},
     **{f"amazon:{name}": partial(products, surface_type=name) for name in PRODUCTS},

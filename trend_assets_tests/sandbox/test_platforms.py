@@ -13,6 +13,7 @@ from trend_assets.sandbox.platforms.reddit import _base36
 from trend_assets.sandbox.world import World
 from trend_assets_tests.sandbox.surfaces import (
     EXPLORE,
+    FEEDS,
     KEYWORDS,
     LISTS,
     MOST_VIEWED,
@@ -21,6 +22,7 @@ from trend_assets_tests.sandbox.surfaces import (
     TAG,
     TRENDING_TAGS,
     api_posts_of,
+    articles,
     ask,
     bluesky_trending,
     chart,
@@ -79,6 +81,7 @@ def test_every_surface_delivers_what_its_parser_reads_without_a_rejection(seed: 
     sold = [item for surface_type in PRODUCTS for item in products(world, at, surface_type)]
     assert len(sold) >= 3 * 16 and all(item.raw["price"] and item.text_content for item in sold)
     assert len(hot_search(world, at)) >= 36
+    assert [len(articles(world, at, feed)) for feed in FEEDS] == [50, 50]
     for item in (item for listed in LISTS.values() for item in listed(world, at)):
         assert item.canonical_url
         assert item.item_created_at is None or item.item_created_at.replace(tzinfo=None) <= at
@@ -107,6 +110,17 @@ def test_people_search_for_what_trends_and_never_for_spam() -> None:
         }
         found.setdefault(one["kind"], set()).add("seen" if one["cluster_key"] in seen else "unseen")
     assert found == {"trend": {"seen"}, "spam": {"unseen"}, "bots": {"unseen"}}
+
+
+def test_news_sites_write_about_what_trends_and_never_about_spam() -> None:
+    world = World(1)
+    for one in [one for one in world.truth(AT, AT + 48 * HOUR) if one["cluster_key_type"] == "phrase" and one["peak"]]:
+        found = {
+            key.key for item in articles(world, datetime.fromisoformat(one["peak"]).replace(tzinfo=None)) for key in item.keys
+        }
+        assert (one["cluster_key"] in found) == (one["kind"] == "trend")
+    latest = [item.item_created_at for item in articles(world, AT)]
+    assert latest == sorted(latest, key=str, reverse=True)
 
 
 def test_keywords_come_by_their_growth_or_by_their_searches() -> None:

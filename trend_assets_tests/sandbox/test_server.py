@@ -22,6 +22,7 @@ HOT_SEARCH = "/ajax/side/hotSearch"
 MOST_VIEWED = "/api/rest_v1/metrics/pageviews/top/en.wikipedia/all-access/2026/02/28"
 CHART, FEED = "/youtube/v3/videos?chart=mostPopular", "/trending/rss?geo=US"
 KEYWORDS = "/v5/trends/keywords/US/top/growing"
+XS_LIST, XS_TRENDS = "/i/api/graphql/uGSr7alSjR9v6QJAIaqSKQ/GenericTimelineById", "/2/trends/by/woeid/1"
 REELS, TAGGED, SEARCH = "/graphql/query", "/api/v1/tags/web_info/?tag_name=ai", "/ig_hashtag_search?q=ai&user_id=1"
 CHARTS = (
     "/creative/creativeCenter/trends/hashtag?region=US&period=7",
@@ -33,6 +34,7 @@ HEADERS = {
     "youtube": {"X-Goog-Api-Key": "k"},
     "pinterest": {"Authorization": "Bearer any"},
     "instagram": {"Authorization": "Bearer any"},
+    "x": {"Authorization": "Bearer any", "Cookie": "auth_token=any"},
 }
 """What platforms want besides."""
 PAGES = {
@@ -48,6 +50,8 @@ PAGES = {
     "pinterest": (KEYWORDS,),
     "amazon": (BEST_SELLERS, "/gp/bestsellers/toys-and-games", "/gp/movers-and-shakers/", "/deals"),
     "redbubble": ("/explore/for-you/",),
+    "x": ("/explore/tabs/trending", "/i/flow/login", XS_LIST, XS_TRENDS, "/1.1/trends/place.json?id=1"),
+    "rss": ("/feed/", "/feed/subscribe/en/news/all/rss.xml"),
     "instagram": ("/reels/", REELS, "/api/graphql", "/explore/tags/ai/", TAGGED, SEARCH),
 }
 LISTS = [
@@ -73,7 +77,7 @@ def ids(answer: requests.Response) -> list[str]:
 def test_a_site_answers_under_its_own_host_name(platform: str, path: str, get: Get) -> None:
     answer = get(platform, path, HEADERS.get(platform))
     assert answer.status_code == 200
-    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml")
+    assert answer.headers["content-type"].split(";")[0] in ("text/html", "application/json", "text/xml", "application/rss+xml")
 
 
 def test_pinterest_lets_nobody_in_without_a_token(get: Get) -> None:
@@ -219,6 +223,27 @@ def test_youtube_wants_a_key_and_a_chart(get: Get) -> None:
     assert get("youtube", CHART).status_code == 403
     assert get("youtube", CHART.partition("?")[0], HEADERS["youtube"]).status_code == 400
     assert len(get("youtube", CHART, HEADERS["youtube"]).json()["items"]) == 5
+
+
+def test_x_wants_a_login_for_its_page_and_a_token_for_its_api(get: Get) -> None:
+    assert [get("x", path).status_code for path in (XS_LIST, XS_TRENDS, "/1.1/trends/place.json")] == [401, 401, 401]
+    assert "/i/flow/login" in get("x", "/explore/tabs/trending").text
+    assert "/i/flow/login" not in get("x", "/explore/tabs/trending", {"Cookie": "auth_token=a"}).text.partition("<script>")[0]
+
+
+def test_reddit_gives_a_token_for_an_apps_credentials_and_lets_in_who_has_one(box: Running, get: Get) -> None:
+    def ask(grant: str, headers: dict[str, str]) -> requests.Response:
+        host = {"Host": f"www.reddit.com.localhost:{box.port}", **headers}
+        address = f"http://127.0.0.1:{box.port}/api/v1/access_token"
+        return requests.post(address, data={"grant_type": grant}, headers=host, timeout=TIMEOUT_SECONDS)
+
+    basic = {"Authorization": "Basic eDp5"}
+    assert ask("client_credentials", {}).status_code == 401
+    assert ask("password", basic).json() == {"error": "unsupported_grant_type"}
+    token = ask("client_credentials", basic).json()["access_token"]
+    host = {"Host": f"oauth.reddit.com.localhost:{box.port}"}
+    assert get("reddit", "/r/marketing/rising", host).status_code == 403
+    assert get("reddit", "/r/marketing/rising", {**host, "Authorization": f"Bearer {token}"}).json()["kind"] == "Listing"
 
 
 def test_an_empty_list_of_cards_has_its_shape_still(box: Running, get: Get) -> None:

@@ -207,14 +207,14 @@ def test_an_hour_whose_run_fails_waits_for_a_change_and_its_neighbours_go_on(
     assert hours_of(watched.request()) == (key(hour), key(hour))
 
 
-def watch(watched: Watched, *platforms: str) -> None:
-    """Have the sensor wait for the surfaces of these platforms only."""
-    surfaces = [surface for surface in SURFACES.values() if surface.platform in platforms]
+def watch_tiktok_and_rising(watched: Watched) -> None:
+    """Have the sensor wait for these surfaces only."""
+    surfaces = [surface for surface in SURFACES.values() if surface.platform == "tiktok" or surface == RISING]
     watched.sensor = landed_sensor(PIPELINE, surfaces, running=False)
 
 
 def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:
-    watch(watched, "reddit", "tiktok")
+    watch_tiktok_and_rising(watched)
     watched.captured(RISING, RUNNING)
     watched.captured(DISCOVER, RUNNING)
     tags = "tiktok:hashtag:ai, tiktok:hashtag:marketing"
@@ -226,7 +226,7 @@ def test_the_running_hour_waits_for_what_is_due_of_it(watched: Watched) -> None:
 
 
 def test_the_running_hour_stops_waiting_after_the_grace(watched: Watched) -> None:
-    watch(watched, "reddit", "tiktok")
+    watch_tiktok_and_rising(watched)
     watched.captured(RISING, RUNNING)
     assert "waits" in str(watched.ask(RUNNING + timedelta(minutes=14, seconds=59)))
     assert hours_of(watched.request(RUNNING + timedelta(minutes=15))) == (key(RUNNING), key(RUNNING))
@@ -317,6 +317,7 @@ def test_what_starts_by_itself_follows_the_setting(automation: bool, tmp_path: P
         "close_the_hour",
         "captures_landed",
         "compact_the_lake",
+        "surface_alerts",
     }
     assert {*schedules.values(), *sensors.values()} == {"RUNNING" if automation else "STOPPED"}
 

@@ -446,7 +446,7 @@ def test_a_provisional_hour_moves_nothing_and_is_computed_again_when_it_has_clos
     runs = random_world(random.Random(23), 14, surfaces=2, topics=8)
     landed = [run for run in runs if run["captured_at"] < now + timedelta(minutes=20)]
     expected = computed(folder / "direct", landed, span)
-    assert len(transitions(expected, now)) == 4, "in this world the hour moves four candidates"
+    assert len(transitions(expected, now)) > 2, "in this world the hour moves candidates"
 
     work = open_stores(folder / "live", as_of=now + timedelta(minutes=20))
     commit_world(work, landed)

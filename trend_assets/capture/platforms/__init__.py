@@ -15,6 +15,7 @@ from trend_assets.capture.platforms import (
     pinterest,
     redbubble,
     reddit,
+    rss,
     tiktok,
     weibo,
     wikipedia,
@@ -56,7 +57,7 @@ PLATFORMS: Mapping[str, Platform] = {
     module.PLATFORM: module
     for module in (
         tiktok, reddit, x, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon,
-        redbubble, instagram,
+        redbubble, instagram, rss,
     )
 }  # fmt: skip
 """Platform name to module."""

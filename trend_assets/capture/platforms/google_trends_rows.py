@@ -9,11 +9,10 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from xml.etree import ElementTree
 
-from trend_assets.capture.payload import JSON_GUARD, at, first_text, json_or_none, unguarded
+from trend_assets.capture.payload import JSON_GUARD, at, first_text, json_or_none, mail_time, unguarded
 
 _FEED, _MADE = ("title", "approx_traffic", "pubDate"), ("title", "traffic", "published")
 _EXPORT = ("Trends", "Search volume", "Started")
@@ -71,10 +70,7 @@ def iso_time(shown: object) -> str | None:
         month, day, year, hour, rest, half, sign, hours, minutes = match.groups()
         zone = f"{sign or '+'}{int(hours or 0):02d}{minutes or '00'}"
         text = f"{day} {month} {year} {int(hour) % 12 + 12 * (half == 'P')}{rest} {zone}"
-    try:
-        return parsedate_to_datetime(text).isoformat()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    return mail_time(text)
 
 
 class _WithoutDoctype(ElementTree.TreeBuilder):

@@ -16,9 +16,9 @@ from trend_assets.net.visitor import Visitor
 
 PLATFORM = "hackernews"
 
-SURFACE_TYPES = {"frontpage": "stories of the front page"}
+SURFACE_TYPES = {"front_page": "stories of the front page"}
 
-LIVE = frozenset({"frontpage"})
+LIVE = frozenset({"front_page"})
 
 _LIMIT = 100
 """Stories of one answer; the page has 30, of which some may have come or gone lately."""

@@ -7,6 +7,7 @@ is not read: all that it says of a post is Instagram's own description of the pi
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from trend_assets.capture.platforms.instagram_media import Entry, graph_list, li
 from trend_assets.capture.surfaces import Surface
 from trend_assets.capture.visits import json_answers, wants_login
 from trend_assets.errors import AccessError, PayloadError, SettingsError
+from trend_assets.net.tab import Visit
 from trend_assets.net.visitor import Visitor
 
 PLATFORM = "instagram"
@@ -37,17 +39,18 @@ _ANSWERS = re.compile(
     r"^https://www\.instagram\.com/(graphql/query|api/graphql|api/v1/(clips|tags|fbsearch/web/top_serp|discover/web/explore_grid))"
     r"(?=[/?]|$)"
 )
+_LISTS_ONLY = re.compile(r"^https://www\.instagram\.com/api/v1/")
+"""What else than lists the others bring, and need a login for, is not missing."""
 # Page, and how often scrolling brings more.
 _PAGES = {"explore_reels": ("/reels/", 1), "hashtag": ("/explore/tags/{}/", 0)}
 _LOGIN = re.compile(r"/(accounts/)?(login|challenge|suspended)(/|$)")
 _MEDIA: Mapping[str, str | int] = {"fields": "id,caption,media_type,permalink,timestamp,like_count,comments_count", "limit": 50}
 """Of the Graph API: what it gives of a medium, and the most media of one answer."""
 _DIGITS = re.compile(r"[0-9]+")
-_UNAUTHORIZED = 401
 
 
 async def capture(surface: Surface, visitor: Visitor) -> Delivery:
-    """Return the lists that the surface's page loads or holds; of a hashtag, with an access token, those of the Graph API.
+    """Return the lists that the surface's page holds and loads; of a hashtag, with an access token, those of the Graph API.
 
     Raises:
         SettingsError: a hashtag surface without a hashtag, or a token without its account.
@@ -62,18 +65,27 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
             return await _from_graph(surface, tag, visitor)
     address, scrolls = _PAGES[surface.surface_type]
     path = address.format(quote(tag, safe=""))
-    visit = await visitor.visit(_SITE + path, wanted=_ANSWERS, scrolls=scrolls)
+    return _from_page(surface, path, await visitor.visit(_SITE + path, wanted=_ANSWERS, scrolls=scrolls))
+
+
+def _from_page(surface: Surface, path: str, visit: Visit) -> Delivery:
+    """Return the list that the page holds, then those that it has loaded; where there are none, whatever came."""
     answers, missing = json_answers(visit)
-    refused = any(response.status == _UNAUTHORIZED for response in visit.responses)
-    if refused or wants_login(visit, _LOGIN) or any(at(answer, "require_login") is True for answer in answers):
+    # Pages ask for much else at the same addresses.
+    loaded = [answer for answer in answers if lists_in(answer)]
+    held = [page for page in (visit.served, visit.html) if _page_lists(page)][:1]
+    has_media = bool(held) or any(any(lists_in(answer).values()) for answer in loaded)
+    refused = not has_media and any(at(answer, "require_login") is True for answer in answers)
+    if refused or wants_login(visit, _LOGIN, has_list=has_media):
         without = "set TREND_INSTAGRAM_TOKEN, " if surface.surface_type == "hashtag" else ""
         raise AccessError(
             f"Instagram asks for a login on {path}: store one, as docs/operations.md says, {without}or leave the surface out."
         )
-    # Pages ask for much else at the same addresses.
-    found = tuple(answer for answer in answers if lists_in(answer))
-    page = next((page for page in (visit.served, visit.html) if _page_lists(page)), None)
-    return Delivery(found or ((page,) if page else tuple(answers) or (visit.html,)), missing)
+    if has_media:
+        responses = tuple(response for response in visit.responses if _LISTS_ONLY.match(response.url))
+        unread = tuple(url for url in visit.unread if _LISTS_ONLY.match(url))
+        _, missing = json_answers(replace(visit, responses=responses, unread=unread))
+    return Delivery((*held, *loaded) or tuple(answers) or (visit.html,), missing, is_page=True)
 
 
 async def _from_graph(surface: Surface, tag: str, visitor: Visitor) -> Delivery:
@@ -85,7 +97,9 @@ async def _from_graph(surface: Surface, tag: str, visitor: Visitor) -> Delivery:
     headers = {"Authorization": f"Bearer {visitor.token}"}
     who: dict[str, str | int] = {"user_id": visitor.account}
     try:
-        known = rows(at((await visitor.get(f"{_GRAPH}/ig_hashtag_search", {**who, "q": tag}, headers)).json(), "data"))
+        known = rows(
+            at((await visitor.get(f"{_GRAPH}/ig_hashtag_search", {**who, "q": tag}, headers, granted=True)).json(), "data")
+        )
         number = exact_id(at(known[0], "id")) if known else None
         if number is None or not _DIGITS.fullmatch(number):
             raise PayloadError(
@@ -93,7 +107,7 @@ async def _from_graph(surface: Surface, tag: str, visitor: Visitor) -> Delivery:
                 "look at the answer with the Graph API Explorer."
             )
         lists = {f"{_GRAPH}/{number}/{edge}": {**who, **_MEDIA} for edge in ("top_media", "recent_media")}
-        return await read_all(visitor, lists, headers)
+        return await read_all(visitor, lists, headers, granted=True)
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_INSTAGRAM_TOKEN has expired or lacks the feature Instagram Public Content Access, "

@@ -42,7 +42,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     if not visitor.token:
         raise SettingsError(f"{surface.id} needs an access token of Pinterest's API: set TREND_PINTEREST_TOKEN.")
     address = f"https://api.pinterest.com/v5/trends/keywords/{place[1]}/top/{place[2]}"
-    answer = await visitor.get(address, {"limit": _LIMIT}, {"Authorization": f"Bearer {visitor.token}"})
+    answer = await visitor.get(address, {"limit": _LIMIT}, {"Authorization": f"Bearer {visitor.token}"}, granted=True)
     return Delivery((answer.json(),))
 
 

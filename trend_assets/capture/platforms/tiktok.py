@@ -73,7 +73,7 @@ _LOGIN = re.compile(r"/(i18n/)?login(/|$)")
 
 
 async def capture(surface: Surface, visitor: Visitor) -> Delivery:
-    """Return the lists that the surface's page loads; where it loads none, the page itself.
+    """Return the list that the surface's page holds, then those that it loads; where there are none, the page itself.
 
     Raises:
         SettingsError: the surface's key is no hashtag, or no country and period.
@@ -83,14 +83,20 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
     page, wanted, scrolls = _PAGES[surface.surface_type]
     address = page.format(*_key_of(surface))
     visit = await visitor.visit(address, wanted=wanted, scrolls=scrolls)
-    if wants_login(visit, _LOGIN):
+    answers, missing = json_answers(visit)
+    document = visit.served if page_state(visit.served) else visit.html
+    held = (document,) if _holds_list(document, surface.surface_type) else ()
+    if wants_login(visit, _LOGIN, has_list=bool(held or answers)):
         raise AccessError(
             f"TikTok asks for a login on {urlsplit(address).path}: store one, as docs/operations.md says, or leave the surface "
             "out."
         )
-    answers, missing = json_answers(visit)
-    document = visit.served if page_state(visit.served) else visit.html
-    return Delivery(tuple(answers) or (document,), missing)
+    return Delivery((*held, *answers) or (document,), missing, is_page=True)
+
+
+def _holds_list(page: str, surface_type: str) -> bool:
+    state = page_state(page)
+    return state is not None and bool(state.entries and state.holds & _WANTED[surface_type])
 
 
 def _key_of(surface: Surface) -> tuple[str, ...]:

@@ -1,4 +1,10 @@
-"""X: trend lists (the v1.1 API and the explore page's GraphQL timeline) and tweets of a search timeline."""
+"""X: trend lists (of its API, v2 and v1.1, and the explore page's GraphQL timeline) and tweets of a search timeline.
+
+With a token (`TREND_X_TOKEN`) the API is asked, without one the explore page, which X shows only to those who are logged in.
+The page's lists and answers of v1.1 are recorded, those of v2 are known from documentation
+(https://docs.x.com/x-api/trends/trends-by-woeid/introduction); none of it was tried. The page shows nothing but the lists that
+it loads: without them it is not read.
+"""
 
 import html
 import re
@@ -10,7 +16,12 @@ from trend_assets.capture.hashtags import distinct_hashtags
 from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, as_count, build, collect
 from trend_assets.capture.keys import Key, hashtag_key, normalize, phrase_keys, topic_key
 from trend_assets.capture.numbers import text_count
-from trend_assets.capture.payload import at, exact_id, first_text, not_recognized, rows, unknown_surface
+from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not_recognized, rows, unknown_surface
+from trend_assets.capture.surfaces import Surface
+from trend_assets.capture.visits import json_answers, wants_login
+from trend_assets.errors import AccessError, SettingsError
+from trend_assets.net.response import Response
+from trend_assets.net.visitor import Visitor
 
 PLATFORM = "x"
 
@@ -19,7 +30,17 @@ SURFACE_TYPES = {
     "search": "the tweets of a search",
 }
 
-_SITE = "https://x.com"
+LIVE = frozenset({"trending"})
+
+_SITE, _API = "https://x.com", "https://api.x.com"
+_EXPLORE = "/explore/tabs/trending"
+_LIST = re.compile(r"^https://x\.com/i/api/graphql/[^/]+/GenericTimelineById\b")
+"""The requests of the page for its list; what stands before the name changes with each release of the site."""
+_LOGIN = re.compile(r"/(i/flow/login|login|account/access)(/|$)")
+_WORLD, _PLACE = "1", re.compile(r"[0-9]{1,10}")
+"""Places are named by Yahoo's Where On Earth IDs."""
+_LIMIT = 50
+"""Topics of one answer: the most that the API gives."""
 _FURNITURE = frozenset(
     {
         "TimelineFrame",
@@ -33,6 +54,46 @@ _FURNITURE = frozenset(
 """What stands between the entries of a timeline and is none of them."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TWITTER_TIME = re.compile(r"[A-Za-z]{3} ([A-Za-z]{3}) ([0-9]{2}) ([0-9:]{8}) ([+-][0-9]{4}) ([0-9]{4})")
+
+
+async def capture(surface: Surface, visitor: Visitor) -> Delivery:
+    """Return the topics of a place from the API, or of the explore page, in one request or two.
+
+    Raises:
+        SettingsError: the surface's key is no place, or names one although there is no token.
+        AccessError: X asks for a login, or refuses the token.
+        BudgetError, HostError, PayloadError: as `Visitor.get` and `Visitor.visit`.
+    """
+    if visitor.token:
+        return Delivery(((await _place_trends(surface, visitor)).json(),))
+    if surface.surface_key:
+        raise SettingsError(f"{surface.id}: only the API knows places: set TREND_X_TOKEN, or leave the surface_key out.")
+    visit = await visitor.visit(_SITE + _EXPLORE, wanted=_LIST)
+    answers, missing = json_answers(visit)
+    if wants_login(visit, _LOGIN, has_list=bool(answers)):
+        raise AccessError(
+            f"X asks for a login on {_EXPLORE}: store one, as docs/operations.md says, set TREND_X_TOKEN, or leave the surface "
+            "out."
+        )
+    return Delivery(tuple(answers) or (visit.html,), missing, is_page=True)
+
+
+async def _place_trends(surface: Surface, visitor: Visitor) -> Response:
+    """Ask version 2 of the API, or version 1.1 where that is not granted: which one is depends on the token's plan."""
+    place = surface.surface_key or _WORLD
+    if not _PLACE.fullmatch(place):
+        raise SettingsError(
+            f"{surface.id}: {place!r} is no place; write the surface_key like 23424977 (WOEID of the United States), or leave "
+            "it out."
+        )
+    headers = {"Authorization": f"Bearer {visitor.token}"}
+    try:
+        return await visitor.get(f"{_API}/2/trends/by/woeid/{place}", {"max_trends": _LIMIT}, headers, granted=True)
+    except AccessError as refusal:
+        try:
+            return await visitor.get(f"{_API}/1.1/trends/place.json", {"id": place}, headers, granted=True)
+        except AccessError as error:
+            raise AccessError(f"{refusal} {error} Perhaps TREND_X_TOKEN is wrong, or its plan holds no trends.") from error
 
 
 def _topic_keys(fields: Mapping[str, Any]) -> list[Key | None]:
@@ -53,14 +114,20 @@ ITEM_TYPES = {
 
 def parse(payload: object, surface_type: str) -> Parsed:
     """Return the topics of a trend list or the tweets of a search, in their order."""
-    if surface_type == "trending":
-        return _trending(payload)
-    if surface_type == "search":
-        return _search(payload)
-    return unknown_surface(PLATFORM, surface_type, SURFACE_TYPES)
+    if surface_type not in SURFACE_TYPES:
+        return unknown_surface(PLATFORM, surface_type, SURFACE_TYPES)
+    parsed = _trending(payload) if surface_type == "trending" else _search(payload)
+    errors = at(payload, "errors")
+    if errors and parsed.shape and not (parsed.items or parsed.rejected):
+        # A failed read is not an empty one.
+        words = first_text(*(at(error, name) for error in rows(errors) for name in ("detail", "message", "title")))
+        return Parsed(None, problem=f"X answered with an error ({(words or 'without words')[:80]!r}) and no entries")
+    return parsed
 
 
 def _trending(payload: object) -> Parsed:
+    if isinstance(at(payload, "data"), list):
+        return collect("trends_by_woeid", _ranked_topics(rows(at(payload, "data"))))
     places = [payload] if isinstance(payload, dict) else rows(payload)
     if any(isinstance(at(place, "trends"), list) for place in places):
         return collect("trends_place", _place_topics(places))
@@ -68,7 +135,7 @@ def _trending(payload: object) -> Parsed:
     if isinstance(instructions, list):
         return collect("explore_timeline", _timeline_topics(instructions))
     return not_recognized(
-        "an X trend list ([{trends: […]}]) or explore timeline (data.timeline.timeline.instructions)", payload
+        "an X trend list ([{trends: […]}] or {data: […]}) or explore timeline (data.timeline.timeline.instructions)", payload
     )
 
 
@@ -78,8 +145,12 @@ def _place_topics(places: list[Any]) -> Iterator[Item | Rejected]:
         if not isinstance(trends, list):
             yield Rejected("not_an_object", "a place of the trend list has no trends", place)
             continue
-        for rank, trend in enumerate(trends, start=1):
-            yield _topic(trend, rank)
+        yield from _ranked_topics(trends)
+
+
+def _ranked_topics(trends: list[Any]) -> Iterator[Item | Rejected]:
+    for rank, trend in enumerate(trends, start=1):
+        yield _topic(trend, rank)
 
 
 def _timeline_topics(instructions: list[Any]) -> Iterator[Item | Rejected]:
@@ -95,7 +166,7 @@ def _topic(trend: object, rank: int) -> Item | Rejected:
         return Rejected("not_an_object", f"entry {rank} of the trend list is no object", trend)
     if any(trend.get(mark) for mark in ("promoted_content", "promoted_metadata", "promotedMetadata")):
         return Rejected("promoted", f"entry {rank} of the trend list is paid for", trend)
-    name = _unescaped_name(trend.get("name"))
+    name = _unescaped_name(first_text(trend.get("name"), trend.get("trend_name")))
     return build(
         PLATFORM,
         ITEM_TYPES["topic"],
@@ -124,8 +195,9 @@ def _unescaped_name(value: object) -> str | None:
 
 
 def _volume(trend: dict[str, Any]) -> object:
-    if trend.get("tweet_volume") not in (None, ""):
-        return trend["tweet_volume"]
+    for count_of_the_day in (trend.get("tweet_volume"), trend.get("tweet_count")):
+        if count_of_the_day not in (None, ""):
+            return count_of_the_day
     texts = (at(trend, "trend_metadata", "meta_description"), at(trend, "social_context", "text"))
     parts = [part for text in texts if isinstance(text, str) for part in reversed(text.split("·"))]
     return next((count for part in parts if (count := text_count(part)) is not None), None)

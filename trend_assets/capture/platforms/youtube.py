@@ -5,15 +5,16 @@ header are known from documentation. YouTube's page of trends ended in July 2025
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from typing import Any
 
+from trend_assets.capture.endpoints import read_pages
 from trend_assets.capture.hashtags import hashtags_in
 from trend_assets.capture.items import Item, ItemType, Parsed, Rejected, build, collect
 from trend_assets.capture.keys import Key, hashtag_key, phrase_keys
 from trend_assets.capture.payload import Delivery, at, exact_id, first_text, not_recognized, rows, unknown_surface
 from trend_assets.capture.surfaces import Surface
-from trend_assets.errors import AccessError, SettingsError, TrendError
+from trend_assets.errors import AccessError, SettingsError
 from trend_assets.net.visitor import Visitor
 
 PLATFORM = "youtube"
@@ -33,7 +34,7 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
 
     Raises:
         SettingsError: the surface's key is no country, or there is no key of the API.
-        AccessError, BudgetError, HostError, PayloadError: as `Visitor.get`, of the first page.
+        AccessError, BudgetError, HostError, PayloadError: as `read_pages`.
     """
     if not _COUNTRY.fullmatch(surface.surface_key):
         raise SettingsError(f"{surface.id}: {surface.surface_key!r} is no country; write the surface_key like US.")
@@ -48,25 +49,17 @@ async def capture(surface: Surface, visitor: Visitor) -> Delivery:
         "regionCode": surface.surface_key,
         "maxResults": _PAGE,
     }
-    pages: list[object] = []
-    while len(pages) < _PAGES:
-        try:
-            pages.append(await _page(visitor, query))
-        except TrendError as error:
-            if not pages:
-                raise
-            return Delivery((pages,), str(error))
-        token = first_text(at(pages[-1], "nextPageToken"))
-        if token is None:
-            break
-        query["pageToken"] = token
-    return Delivery((pages,))
+
+    def page(token: str | None) -> Awaitable[object]:
+        return _page(visitor, query if token is None else {**query, "pageToken": token})
+
+    return await read_pages(visitor, page, lambda page: first_text(at(page, "nextPageToken")), _PAGES)
 
 
 async def _page(visitor: Visitor, query: Mapping[str, str | int]) -> object:
     # In a header, because addresses are written into logs.
     try:
-        return (await visitor.get(_VIDEOS, query, {"X-Goog-Api-Key": visitor.token})).json()
+        return (await visitor.get(_VIDEOS, query, {"X-Goog-Api-Key": visitor.token}, granted=True)).json()
     except AccessError as error:
         raise AccessError(
             f"{error} Perhaps TREND_YOUTUBE_API_KEY is wrong or restricted, or the day's quota of its project is used up."

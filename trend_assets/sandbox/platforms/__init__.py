@@ -16,9 +16,11 @@ from trend_assets.sandbox.platforms import (
     pinterest,
     redbubble,
     reddit,
+    rss,
     tiktok,
     weibo,
     wikipedia,
+    x,
     youtube,
 )
 from trend_assets.sandbox.platforms.site import Site
@@ -27,7 +29,7 @@ PLATFORMS: Mapping[str, Site] = {
     module.SITE.name: module.SITE
     for module in (
         tiktok, reddit, hackernews, mastodon, bluesky, wikipedia, weibo, google_trends, youtube, pinterest, amazon, redbubble,
-        instagram,
+        instagram, rss, x,
     )
 }  # fmt: skip
 """Platform name to what it serves."""

@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
-from trend_assets.sandbox.platforms.site import Answer, Asked, Form, Site
+from trend_assets.sandbox.platforms.site import Answer, Asked, Form, Site, elements
 
 _STEPS = tuple(digit * 10**zeros for zeros in range(2, 8) for digit in (1, 2, 5))
 """Volumes are rounded down to one of these."""
@@ -44,18 +43,7 @@ def _item(phrase: str, volume: int, started: datetime, geo: str) -> dict[str, An
 
 def _written(channel: dict[str, Any]) -> str:
     names = f'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:ht="https://{_HOST}/trending/rss" version="2.0"'
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<rss {names}>{_elements({"channel": channel})}</rss>'
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<rss {names}>{elements({"channel": channel})}</rss>'
 
 
 _RSS = Form("text/xml", _written)
-
-
-def _elements(value: Any) -> str:
-    """Return an object as elements of its names, a list as one of them for each entry."""
-    if not isinstance(value, dict):
-        return escape(str(value))
-    return "".join(
-        f"<{name}>{_elements(part)}</{name}>"
-        for name, entry in value.items()
-        for part in (entry if isinstance(entry, list) else [entry])
-    )

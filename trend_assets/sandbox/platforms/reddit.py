@@ -1,15 +1,35 @@
-"""Reddit: the rising posts of a community, as its JSON listing."""
+"""Reddit: the rising posts of a community, as its JSON listing: on its site and, for apps with an access token, in its API.
+
+Whoever shows any id and secret gets a token, and whoever shows any token is let in.
+"""
 
 import html
 from typing import Any
 
+from trend_assets.sandbox.chance import number
 from trend_assets.sandbox.courses import hours_of
 from trend_assets.sandbox.platforms.site import Answer, Asked, Site
 from trend_assets.sandbox.posts import Post
 
 _LIMIT, _MOST = 25, 100
 _LISTED = 100
+_DAY_SECONDS = 86_400
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def _access_token(asked: Asked) -> Answer:
+    if not asked.headers.get("authorization", "").startswith("Basic "):
+        return Answer({"message": "Unauthorized", "error": 401}, 401)
+    if asked.query.get("grant_type") != "client_credentials":
+        return Answer({"error": "unsupported_grant_type"})
+    token = f"token-{number('reddit token', asked.at, bits=60)}"
+    return Answer({"access_token": token, "token_type": "bearer", "expires_in": _DAY_SECONDS, "scope": "*"})
+
+
+def _granted(asked: Asked) -> Answer:
+    if not asked.headers.get("authorization", "").startswith("Bearer "):
+        return Answer({"message": "Forbidden", "error": 403}, 403)
+    return _rising(asked)
 
 
 def _rising(asked: Asked) -> Answer:
@@ -31,7 +51,12 @@ def _rising(asked: Asked) -> Answer:
 SITE = Site(
     name="reddit",
     host="www.reddit.com",
-    pages={"/r/{subreddit}/rising.json": _rising},
+    pages={
+        "/api/v1/access_token": _access_token,
+        "/r/{subreddit}/rising.json": _rising,
+        "/r/{subreddit}/rising": _granted,
+    },
+    other_hosts=("oauth.reddit.com",),
     lists=frozenset({"children"}),
     ended={"after": None, "dist": 0},
 )

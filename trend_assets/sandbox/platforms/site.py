@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
+from xml.sax.saxutils import escape
 
 from trend_assets.sandbox.world import World
 
@@ -26,6 +27,7 @@ class Asked:
     path: Mapping[str, str]
     """Variable parts of the path."""
     query: Mapping[str, str]
+    """Of the address, and the fields of a form that is posted."""
     moved: bool = False
     """Whether payloads are at other addresses now."""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +57,17 @@ JSON = Form("application/json", partial(json.dumps, ensure_ascii=False))
 def page_of(start: str, end: str) -> Form:
     """Return the form of a page that holds its items itself, as pieces of markup between a start and an end."""
     return Form("text/html", lambda items: "".join((start, *items, end)))
+
+
+def elements(value: Any) -> str:
+    """Return an object as XML: elements of its names, a list as one of them for each entry."""
+    if not isinstance(value, dict):
+        return escape(str(value))
+    return "".join(
+        f"<{name}>{elements(part)}</{name}>"
+        for name, entry in value.items()
+        for part in (entry if isinstance(entry, list) else [entry])
+    )
 
 
 @dataclass(frozen=True, slots=True)

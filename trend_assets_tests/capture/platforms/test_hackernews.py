@@ -28,7 +28,7 @@ def _hit(**fields: Any) -> dict[str, Any]:
 
 
 def _answer(*hits: object) -> Parsed:
-    return hackernews.parse({"hits": list(hits), "nbHits": len(hits), "page": 0, "hitsPerPage": 100}, "frontpage")
+    return hackernews.parse({"hits": list(hits), "nbHits": len(hits), "page": 0, "hitsPerPage": 100}, "front_page")
 
 
 def _story(**fields: Any) -> Item:
@@ -100,5 +100,5 @@ def test_a_page_without_stories_is_a_page() -> None:
 
 @pytest.mark.parametrize("payload", [{"hits": None}, {"message": "Too many requests"}, [_hit()], "<html></html>"])
 def test_what_is_no_answer_of_the_search_is_a_problem(payload: object) -> None:
-    parsed = hackernews.parse(payload, "frontpage")
+    parsed = hackernews.parse(payload, "front_page")
     assert parsed.shape is None and parsed.problem is not None and "Hacker News' search" in parsed.problem

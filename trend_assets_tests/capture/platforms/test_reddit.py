@@ -102,6 +102,29 @@ def test_children_that_are_no_objects_are_rejected() -> None:
     assert [entry.reason for entry in parsed.rejected] == ["not_an_object"] * 6
 
 
+def test_numbers_may_be_text_and_what_is_null_is_unknown() -> None:
+    post = _post(score="120", num_comments=None, created_utc="1457814655", author=None, author_fullname=None, permalink=None)
+    assert (post.like_count, post.comment_count, post.author_handle, post.canonical_url) == (120, None, None, None)
+    assert post.item_created_at == datetime(2016, 3, 12, 20, 30, 55, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("Shut up and take my money 🎉🎉", "phrase:shut_up_and_take"), ("عطلة هادئة جدا", "phrase:عطلة_هادئة_جدا"),
+        ("שלום עולם", "phrase:שלום_עולם"), ("big news " * 1_200_000, "phrase:big_news_big_news"),
+    ],
+    ids=["emoji", "Arabic", "Hebrew", "10 MB"],
+)  # fmt: skip
+def test_a_title_may_be_of_any_script_and_length(title: str, key: str) -> None:
+    post = _post(title=title)
+    assert _keys(post)[1] == key and len(post.text_content or "") <= 10_000
+
+
+def test_a_huge_id_is_quarantined() -> None:
+    assert [entry.reason for entry in _listing(_child(id="9" * 300)).rejected] == ["no_id"]
+
+
 def test_a_stickied_post_is_an_item_like_any_other() -> None:
     assert _post(stickied=True).rank == 1
 

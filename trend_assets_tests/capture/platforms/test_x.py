@@ -130,6 +130,29 @@ def test_a_volume_that_is_no_number_is_quarantined() -> None:
     assert _reasons(_place(_trend("Tolga", tweet_volume="lots"))) == ["bad_counter"]
 
 
+def test_a_trend_of_version_2_is_the_same_topic() -> None:
+    """The example of the documentation; tweet_count is of the last 24 hours, and absent where it is not told."""
+    parsed = x.parse({"data": [{"trend_name": "St James", "tweet_count": 5565}, {"trend_name": "#ISAK"}, None, {}]}, "trending")
+    assert (parsed.shape, [entry.reason for entry in parsed.rejected]) == ("trends_by_woeid", ["not_an_object", "no_id"])
+    assert [(item.platform_item_id, item.rank, item.volume_24h) for item in parsed.items] == [
+        ("topic:st james", 1, 5565),
+        ("topic:#isak", 2, None),
+    ]
+    assert [_keys(item) for item in parsed.items] == [["phrase:st_james"], ["x:#isak"]]
+
+
+@pytest.mark.parametrize("count", ["5565", 5565.0, "5,565"])
+def test_a_count_may_be_text(count: object) -> None:
+    parsed = x.parse({"data": [{"trend_name": "St James", "tweet_count": count}]}, "trending")
+    assert parsed.items[0].volume_24h == 5565
+
+
+@pytest.mark.parametrize("name", ["🎉🎉", "عطلة هادئة", "שלום עולם", "9" * 200, "x" * 10_000_000])
+def test_any_name_is_a_topic_or_is_rejected(name: str) -> None:
+    parsed = x.parse({"data": [{"trend_name": name}, {"trend_name": "Next"}]}, "trending")
+    assert len(parsed.items) + len(parsed.rejected) == 2 and parsed.items[-1].text_content == "Next"
+
+
 def test_doubly_escaped_names_are_unescaped() -> None:
     names = [r"#Pel\u00EDculas", r"AC\/DC", r"party \uD83C\uDF89 time", r"broken \uD83C"]
     parsed = _place(*(_trend(name) for name in names))
@@ -271,6 +294,37 @@ def test_a_picture_without_words_is_quarantined() -> None:
 
 def test_a_user_in_a_search_is_foreign() -> None:
     assert _reasons(_search(_item({"__typename": "TimelineUser"}))) == ["foreign_kind"]
+
+
+_EMPTY_TIMELINE: Any = {"timeline": {"instructions": []}}
+
+
+@pytest.mark.parametrize(
+    ("payload", "surface_type"),
+    [
+        ({"data": []}, "trending"),
+        ({"data": {"timeline": _EMPTY_TIMELINE}}, "trending"),
+        ({"data": {"search_by_raw_query": {"search_timeline": _EMPTY_TIMELINE}}}, "search"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("errors", "words"),
+    [
+        ([{"title": "Forbidden"}], "'Forbidden'"),
+        ([{"code": 88}, {"message": "Rate\x00limit \ud800 " + "x" * 900}], repr("Rate\x00limit \ud800 " + "x" * 67)),
+        ([5], "'without words'"),
+        ({"a": 1}, "'without words'"),
+    ],
+)
+def test_a_failed_read_is_not_an_empty_one(payload: dict[str, Any], surface_type: str, errors: object, words: str) -> None:
+    assert x.parse(payload, surface_type).shape
+    failed = x.parse({**payload, "errors": errors}, surface_type)
+    assert failed == Parsed(None, problem=f"X answered with an error ({words}) and no entries")
+
+
+def test_errors_beside_topics_do_not_sink_them() -> None:
+    parsed = x.parse({"data": [{"trend_name": "A topic"}], "errors": [{"title": "Partial"}]}, "trending")
+    assert (parsed.shape, len(parsed.items), parsed.problem) == ("trends_by_woeid", 1, None)
 
 
 def test_a_timeline_of_one_surface_is_no_payload_of_the_other() -> None:

@@ -57,7 +57,7 @@ HISTORIES = (
         "Stories that reach the top 10 of Hacker News within 3 hours",
         "hackernews/frontpage_15min_2025-04-28_2025-05-18.csv.gz",
         "hackernews",
-        "frontpage",
+        "front_page",
         "like_count",
         adds_up=True,
         hours=3,

@@ -77,7 +77,8 @@ FROM (SELECT run_id, surface, captured_at, unnest(profile) AS entry FROM filled_
 -- Of each type that the surface has, also where a run has none.
 CREATE OR REPLACE TEMP TABLE few_of_a_type AS
 SELECT run_id,
-    string_agg(concat(items, ' of type ', item_type, ', ', floor(usual)::INTEGER, ' are usual'), ', ' ORDER BY ALL) AS finding
+    string_agg(concat(items, ' of type ', item_type, ', ', floor(usual)::INTEGER, ' are usual'), ', ' ORDER BY item_type)
+    AS finding
 FROM (
     SELECT run_id, item_type, items, count(*) OVER earlier AS earlier_runs,
         median(items) OVER earlier AS usual, mad(items) OVER earlier AS spread
@@ -95,7 +96,9 @@ SELECT *, having_it * 1000 // items AS permille FROM (
 
 CREATE OR REPLACE TEMP TABLE lost_fields AS
 SELECT run_id,
-    string_agg(concat('only ', having_it, ' of ', items, ' of type ', item_type, ' have ', field), ', ' ORDER BY ALL) AS finding
+    string_agg(
+        concat('only ', having_it, ' of ', items, ' of type ', item_type, ' have ', field), ', ' ORDER BY item_type, field
+    ) AS finding
 FROM (
     SELECT *, count(*) OVER earlier AS earlier_runs,
         median(permille) OVER earlier AS usual, mad(permille) OVER earlier AS spread

@@ -20,7 +20,7 @@ from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
-from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, Proxies, Proxy, ProxyFailure, failure_of
+from trend_assets.net.proxies import Proxies, Proxy, ProxyFailure, failure_of, refusal_of
 from trend_assets.net.response import Response
 
 PRODUCT = "trend_assets"
@@ -335,8 +335,8 @@ class HttpClient:
                 stream=True,
                 proxies=proxy.for_requests() if proxy else None,
             ) as answer:
-                if proxy and answer.status_code == AUTHENTICATION_REQUIRED:
-                    raise ProxyFailure(REFUSED)
+                if proxy and proxy.can_answer(address) and (refusal := refusal_of(answer.status_code, answer.headers)):
+                    raise refusal
                 body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error

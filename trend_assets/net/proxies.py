@@ -6,7 +6,7 @@ its place in the list, because its address can hold a password.
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -19,19 +19,16 @@ from trend_assets.errors import ProxyError
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
 
-AUTHENTICATION_REQUIRED = 407
-"""HTTP status of proxies only."""
-
+_AUTHENTICATION_REQUIRED = 407
 _DAY_SECONDS = 86_400
 _CHROMIUMS_WORDS = {
     "ERR_PROXY_CONNECTION_FAILED": "cannot be connected to",
     "ERR_SOCKS_CONNECTION_FAILED": "does not let us in",
-    "ERR_INVALID_AUTH_CREDENTIALS": "does not let us in",
     "ERR_PROXY_AUTH_UNSUPPORTED": "does not let us in",
     "ERR_PROXY_CERTIFICATE_INVALID": "has no valid certificate",
 }
 _NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError)
-REFUSED = "does not let us in (HTTP 407)"
+_REFUSED = "does not let us in (HTTP 407)"
 
 
 class ProxyFailure(Exception):
@@ -50,6 +47,10 @@ class Proxy:
     def key(self) -> str:
         """What it is remembered by: a digest of its address."""
         return hashlib.sha256(self.address.encode()).hexdigest()[:16]
+
+    def can_answer(self, url: str) -> bool:
+        """Whether an answer from an address can be the proxy's own: what goes through a tunnel or SOCKS is the site's."""
+        return urlsplit(url).scheme == "http" and not self.address.startswith("socks5:")
 
     def for_requests(self) -> dict[str, str]:
         """Return it as requests wants it. The proxy looks up names, as it does for Chromium."""
@@ -116,13 +117,24 @@ def failure_of(error: Exception) -> ProxyFailure | None:
     """
     by_proxy = isinstance(error, requests.exceptions.ProxyError)
     for cause in _causes(error):
-        if str(cause).startswith(f"Tunnel connection failed: {AUTHENTICATION_REQUIRED} "):
-            return ProxyFailure(REFUSED)
+        if str(cause).startswith(f"Tunnel connection failed: {_AUTHENTICATION_REQUIRED} "):
+            return ProxyFailure(_REFUSED)
         if isinstance(cause, socks.SOCKS5AuthError):
             return ProxyFailure("does not let us in")
         if isinstance(cause, socks.ProxyConnectionError) or (by_proxy and isinstance(cause, _NOT_CONNECTED)):
             return ProxyFailure("cannot be connected to")
     return None
+
+
+def refusal_of(status: int, headers: Mapping[str, str]) -> ProxyFailure | None:
+    """Return the failure of a proxy that wants another login, if that is what its answer says (RFC 9110 §15.5.8).
+
+    Args:
+        status: HTTP status.
+        headers: of the answer, names in lower case, or in any where the mapping does not mind.
+    """
+    refused = status == _AUTHENTICATION_REQUIRED and "proxy-authenticate" in headers
+    return ProxyFailure(_REFUSED) if refused else None
 
 
 def chromiums_failure(reason: str) -> ProxyFailure | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trend_assets.errors import HostBusyError, HostFailedError, ProxyError
+from trend_assets.errors import AccessError, HostBusyError, HostFailedError, ProxyError, TrendError
 from trend_assets.net.browser import Browser
 from trend_assets.net.destination import Internet
 from trend_assets.net.http import HttpClient
@@ -18,7 +18,7 @@ from trend_assets_tests.net import pages
 from trend_assets_tests.net.clock import Clock
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.proxy import proxying
-from trend_assets_tests.net.site import Site
+from trend_assets_tests.net.site import Answer, Site
 from trend_assets_tests.net.test_http import BODY, dripping
 
 PLACE, URL = "a.example/x", "http://a.example/x"
@@ -151,6 +151,18 @@ def test_a_host_that_a_proxy_does_not_find_has_failed_not_the_proxy(site: Site, 
     assert politeness.failed_proxies() == {}
 
 
+@pytest.mark.parametrize(("scheme", "header"), [("http", {}), ("socks5", {"Proxy-Authenticate": "Basic realm=p"})])
+def test_a_site_cannot_say_that_the_proxy_refuses_us(
+    scheme: str, header: dict[str, str], site: Site, politeness: Politeness, clock: Clock
+) -> None:
+    """One host took all proxies from all platforms."""
+    politeness.keep_robots("a.example", "")
+    site.plays[PLACE] = lambda _: Answer(status=407, headers=header)
+    with proxying(site.port) as proxy, pytest.raises(AccessError, match=r"^a\.example/x answered HTTP 407"):
+        get(politeness, clock, proxy.url(scheme=scheme))
+    assert politeness.failed_proxies() == {}
+
+
 def test_a_host_is_asked_no_more_often_through_many_proxies(site: Site, politeness: Politeness, clock: Clock) -> None:
     site.play(PLACE, "here")
     with proxying(site.port) as one, proxying(site.port) as two:
@@ -213,11 +225,14 @@ def test_an_answer_that_drips_ends_in_time_also_through_a_proxy(
 # Chromium
 
 
-def visits(politeness: Politeness, addresses: Sequence[str], times: int = 1) -> list[Visit]:
+PAGE = f"http://{pages.HOST}/explore"
+
+
+def visits(politeness: Politeness, addresses: Sequence[str], times: int = 1, url: str = PAGE) -> list[Visit]:
     async def main() -> list[Visit]:
         proxies = Proxies(politeness, PLATFORM, addresses)
         async with Browser(politeness, Internet(), proxies=proxies) as browser:
-            return [await browser.visit(f"http://{pages.HOST}/explore", surface="s") for _ in range(times)]
+            return [await browser.visit(url, surface="s") for _ in range(times)]
 
     return asyncio.run(main())
 
@@ -256,11 +271,11 @@ def test_a_chromium_ends_when_its_proxy_is_left_alone_for_anothers_sake(site: Si
     async def main(listed: list[str]) -> None:
         proxies = Proxies(politeness, PLATFORM, listed)
         async with Browser(politeness, Internet(), proxies=proxies) as browser:
-            await browser.visit(f"http://{pages.HOST}/explore", surface="s")
+            await browser.visit(PAGE, surface="s")
             used = proxies.current()
             assert used and not two.asked
             proxies.failed(used, ProxyFailure("does not let us in"))
-            await browser.visit(f"http://{pages.HOST}/explore", surface="s")
+            await browser.visit(PAGE, surface="s")
 
     with proxying(site.port) as one, proxying(site.port) as two:
         asyncio.run(main(in_turn(politeness, one.url(), two.url())))
@@ -276,3 +291,41 @@ def test_without_a_proxy_that_works_no_page_is_opened(site: Site, politeness: Po
     ):
         visits(politeness, [dead()])
     assert site.paths() == []
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_refuses_a_page_or_a_tunnel_is_left_alone(scheme: str, site: Site, politeness: Politeness) -> None:
+    politeness.keep_robots(pages.HOST, "")
+    with (
+        proxying(site.port, "bob:other") as closed,
+        pytest.raises(ProxyError, match=r"proxy 1 does not let us in \(HTTP 407\)"),
+    ):
+        visits(politeness, [closed.url("bob:wrong")], url=f"{scheme}://{pages.HOST}/explore")
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize(
+    ("status", "header", "error"),
+    [(407, {}, AccessError), (401, {"WWW-Authenticate": "Basic realm=p"}, HostFailedError)],
+)
+def test_a_site_that_wants_a_login_is_not_taken_for_the_proxy(
+    status: int, header: dict[str, str], error: type[TrendError], site: Site, politeness: Politeness
+) -> None:
+    site.plays["/explore"] = lambda _: Answer("no", status, header)
+    with proxying(site.port) as proxy, pytest.raises(error, match=f"^{pages.HOST}/explore"):
+        visits(politeness, [proxy.url()])
+    assert politeness.failed_proxies() == {}
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_a_host_in_a_frame_cannot_say_that_the_proxy_refuses_us(site: Site, politeness: Politeness) -> None:
+    site.play(f"{pages.HOST}/explore", "<iframe src='http://ads.example/x'></iframe>here")
+    site.play("ads.example/x", status=407, proxy_authenticate="Basic realm=p")
+    with proxying(site.port) as proxy:
+        (visit,) = visits(politeness, [proxy.url()])
+    assert "here" in visit.html and site.paths("ads.example")
+    assert politeness.failed_proxies() == {}

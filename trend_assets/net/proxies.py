@@ -5,6 +5,7 @@ its place in the list, because its address can hold a password.
 """
 
 import hashlib
+import ssl
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -104,6 +105,10 @@ class Proxies:
             f"No proxy is left until {retry_at:%Y-%m-%d %H:%M:%S} UTC: {reasons}. Check them, and TREND_PROXIES.", retry_at
         )
 
+    def can_answer(self, url: str) -> bool:
+        """Whether an answer from an address can be that of one of them."""
+        return any(proxy.can_answer(url) for proxy in self._proxies)
+
     def failed(self, proxy: Proxy, failure: ProxyFailure) -> None:
         """Leave a proxy alone for a while, in all processes."""
         self._politeness.proxy_failed(proxy.key, str(failure))
@@ -121,6 +126,8 @@ def failure_of(error: Exception) -> ProxyFailure | None:
             return ProxyFailure(_REFUSED)
         if isinstance(cause, socks.SOCKS5AuthError):
             return ProxyFailure("does not let us in")
+        if by_proxy and any(isinstance(part, ssl.SSLCertVerificationError) for part in cause.args):
+            return ProxyFailure("has no valid certificate")
         if isinstance(cause, socks.ProxyConnectionError) or (by_proxy and isinstance(cause, _NOT_CONNECTED)):
             return ProxyFailure("cannot be connected to")
     return None

@@ -3,6 +3,7 @@
 import base64
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -30,11 +31,16 @@ class Proxy:
 
 
 @contextmanager
-def proxying(target: int, login: str = "", status: int = 200) -> Iterator[Proxy]:
+def proxying(target: int, login: str = "", status: int = 200, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    """Run one; with `tls`, it speaks nothing else."""
+
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError, IndexError, ValueError):
-                if self.request.recv(1, socket.MSG_PEEK) == b"\x05":
+                if tls:
+                    with tls.wrap_socket(self.request, server_side=True) as client:
+                        _http(client, proxy)
+                elif self.request.recv(1, socket.MSG_PEEK) == b"\x05":
                     _socks(self.request, proxy)
                 else:
                     _http(self.request, proxy)

@@ -1,7 +1,11 @@
 """Proxies, real ones: who takes over when one fails, that nobody goes out directly, and that nothing is got round by them."""
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +22,7 @@ from trend_assets_tests.net import pages
 from trend_assets_tests.net.clock import Clock
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.proxy import proxying
-from trend_assets_tests.net.site import Answer, Site
+from trend_assets_tests.net.site import Answer, Request, Site
 from trend_assets_tests.net.test_http import BODY, dripping
 
 PLACE, URL = "a.example/x", "http://a.example/x"
@@ -163,8 +167,46 @@ def test_a_site_cannot_say_that_the_proxy_refuses_us(
     assert politeness.failed_proxies() == {}
 
 
+def test_a_proxy_that_refuses_a_site_does_not_say_for_a_day_that_it_has_no_rules(
+    site: Site, politeness: Politeness, clock: Clock
+) -> None:
+    site.play("/robots.txt", "User-agent: *\nDisallow: /")
+    with proxying(site.port, status=403) as refusing, pytest.raises(AccessError, match="HTTP 403"):
+        get(politeness, clock, refusing.url())
+    with proxying(site.port) as proxy, pytest.raises(AccessError, match=r"robots\.txt of a\.example forbids"):
+        get(politeness, clock, proxy.url())
+
+
+CERTIFICATE = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 "
+    "-subj /CN=proxy -addext subjectAltName=IP:127.0.0.1"
+)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl, which makes a certificate")
+@pytest.mark.parametrize("trusted", [True, False])
+def test_only_a_proxy_with_a_valid_certificate_is_told_what_is_asked(
+    trusted: bool, site: Site, politeness: Politeness, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any was told the login, and all that was asked of http:// addresses."""
+    subprocess.run(CERTIFICATE.split(), cwd=tmp_path, check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    if trusted:
+        monkeypatch.setattr("trend_assets.net.deadline.DEFAULT_CA_BUNDLE_PATH", tmp_path / "cert.pem")
+    site.play(PLACE, "here")
+    with proxying(site.port, tls=tls) as proxy:
+        if trusted:
+            assert get(politeness, clock, proxy.url(scheme="https")) == b"here"
+        else:
+            with pytest.raises(ProxyError, match="proxy 1 has no valid certificate"):
+                get(politeness, clock, proxy.url(scheme="https"))
+    assert bool(proxy.asked) == trusted
+
+
 def test_a_host_is_asked_no_more_often_through_many_proxies(site: Site, politeness: Politeness, clock: Clock) -> None:
     site.play(PLACE, "here")
+    site.play("/robots.txt")
     with proxying(site.port) as one, proxying(site.port) as two:
         for number in range(10):
             with client_of(politeness, clock, [one.url(), two.url()], f"platform {number}") as client:
@@ -248,6 +290,27 @@ def test_all_that_a_page_loads_goes_through_the_proxy(scheme: str, login: str, s
     assert {"/explore", "/app.js"} <= set(site.paths(pages.HOST))
 
 
+CALL = """<script>
+const peer = new RTCPeerConnection({iceServers: [{urls: "stun:127.0.0.1:%d"}]});
+peer.onicegatheringstatechange = () => peer.iceGatheringState == "complete" && fetch("/done");
+peer.createDataChannel("x");
+peer.setLocalDescription();
+</script>"""
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_calls_of_a_page_do_not_go_round_the_proxy(site: Site, politeness: Politeness) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as stun, proxying(site.port) as proxy:
+        stun.bind(("127.0.0.1", 0))
+        stun.setblocking(False)
+        site.play("/explore", CALL % stun.getsockname()[1])
+        visits(politeness, [proxy.url()])
+        assert "/done" in site.paths()
+        with pytest.raises(BlockingIOError):
+            stun.recv(1)
+
+
 @needs_chromium
 @pytest.mark.usefixtures("own_temporary_folder")
 def test_a_chromium_whose_proxy_fails_is_replaced_by_one_with_the_next(site: Site, politeness: Politeness) -> None:
@@ -323,8 +386,13 @@ def test_a_site_that_wants_a_login_is_not_taken_for_the_proxy(
 @needs_chromium
 @pytest.mark.usefixtures("own_temporary_folder")
 def test_a_host_in_a_frame_cannot_say_that_the_proxy_refuses_us(site: Site, politeness: Politeness) -> None:
-    site.play(f"{pages.HOST}/explore", "<iframe src='http://ads.example/x'></iframe>here")
-    site.play("ads.example/x", status=407, proxy_authenticate="Basic realm=p")
+    def slow(_: Request) -> Answer:
+        time.sleep(0.5)  # the page is open when the frame has been answered
+        return Answer()
+
+    site.play(f"{pages.HOST}/explore", "<iframe src='http://ads.example/x'></iframe><script src='/slow.js'></script>here")
+    site.play("ads.example/x", status=407)
+    site.plays["/slow.js"] = slow
     with proxying(site.port) as proxy:
         (visit,) = visits(politeness, [proxy.url()])
     assert "here" in visit.html and site.paths("ads.example")

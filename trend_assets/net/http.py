@@ -202,14 +202,19 @@ class HttpClient:
         """Return the rules of the address's host, fetched at most once a day.
 
         RFC 9309 §2.3.1: there is none (4xx) → everything is allowed; it cannot be reached → nothing is, unless there is
-        an older copy.
+        an older copy. That there is none is not kept where a proxy can have said it.
         """
         host = host_of(url)
         with self._robots_locks.setdefault(host, threading.Lock()):
             kept = self._politeness.robots(host)
             if kept is None or not kept.fresh:
+                address = urljoin(url, "/robots.txt")
                 try:
-                    body = self._fetch_robots(urljoin(url, "/robots.txt"))
+                    body = self._fetch_robots(address)
+                except AccessError:
+                    body = ""
+                    if not self._proxies.can_answer(address):
+                        self._politeness.keep_robots(host, body)
                 except HostError as error:
                     if kept is None:
                         message = f"{host} is not asked for anything while its robots.txt cannot be read. {error}"
@@ -225,10 +230,7 @@ class HttpClient:
         def admit(target: str, longest_wait: float) -> float:
             return self._politeness.admit(host_of(target), "robots.txt", longest_wait=longest_wait)
 
-        try:
-            return self._follow(url, {}, admit, ROBOTS_BYTES).body.decode(errors="replace")
-        except AccessError:
-            return ""
+        return self._follow(url, {}, admit, ROBOTS_BYTES).body.decode(errors="replace")
 
     def _follow(self, url: str, headers: Mapping[str, str], admit: Admission, beginning: int | None = None) -> Response:
         """Request an address and those it redirects to, each one admitted.

@@ -20,14 +20,13 @@ from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
-from trend_assets.net.proxies import Proxies, Proxy, ProxyFailure, failure_of, refusal_of
+from trend_assets.net.proxies import CONNECT_SECONDS, Proxies, Proxy, ProxyFailure, failure_of, refusal_of
 from trend_assets.net.response import Response
 
 PRODUCT = "trend_assets"
 """The name that robots.txt files call us by."""
 USER_AGENT = f"{PRODUCT}/{version(PRODUCT)}"
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 """Longest silence of a server."""
 MAX_BYTES = 32 * 1024 * 1024
@@ -343,7 +342,7 @@ class HttpClient:
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            if proxy and (failure := failure_of(error)):
+            if proxy and (failure := failure_of(error) or proxy.silence()):
                 raise failure from error
             late = isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError))
             what = "took too long" if late else f"gave no whole answer ({type(error).__name__})"

@@ -5,6 +5,7 @@ its place in the list, because its address can hold a password.
 """
 
 import hashlib
+import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,16 +21,20 @@ from trend_assets.errors import ProxyError
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
 
+CONNECT_SECONDS = 5.0
+"""Longest time to connect to a proxy, or to a host."""
+
 _AUTHENTICATION_REQUIRED = 407
 _DAY_SECONDS = 86_400
+_REFUSED = "does not let us in (HTTP 407)"
+_UNREACHED = "cannot be connected to"
 _CHROMIUMS_WORDS = {
-    "ERR_PROXY_CONNECTION_FAILED": "cannot be connected to",
+    "ERR_PROXY_CONNECTION_FAILED": _UNREACHED,
     "ERR_SOCKS_CONNECTION_FAILED": "does not let us in",
     "ERR_PROXY_AUTH_UNSUPPORTED": "does not let us in",
     "ERR_PROXY_CERTIFICATE_INVALID": "has no valid certificate",
 }
 _NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError)
-_REFUSED = "does not let us in (HTTP 407)"
 
 
 class ProxyFailure(Exception):
@@ -52,6 +57,18 @@ class Proxy:
     def can_answer(self, url: str) -> bool:
         """Whether an answer from an address can be the proxy's own: what goes through a tunnel or SOCKS is the site's."""
         return urlsplit(url).scheme == "http" and not self.address.startswith("socks5:")
+
+    def silence(self) -> ProxyFailure | None:
+        """Connect to it; return its failure if that does not work.
+
+        Where an answer took too long, neither Chromium nor PySocks tells whether it was the proxy or the host that was silent.
+        """
+        parts = urlsplit(self.address)
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT_SECONDS).close()
+        except OSError:
+            return ProxyFailure(_UNREACHED)
+        return None
 
     def for_requests(self) -> dict[str, str]:
         """Return it as requests wants it. The proxy looks up names, as it does for Chromium."""
@@ -129,7 +146,7 @@ def failure_of(error: Exception) -> ProxyFailure | None:
         if by_proxy and any(isinstance(part, ssl.SSLCertVerificationError) for part in cause.args):
             return ProxyFailure("has no valid certificate")
         if isinstance(cause, socks.ProxyConnectionError) or (by_proxy and isinstance(cause, _NOT_CONNECTED)):
-            return ProxyFailure("cannot be connected to")
+            return ProxyFailure(_UNREACHED)
     return None
 
 

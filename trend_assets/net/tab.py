@@ -127,8 +127,10 @@ class Tab:
         except PlaywrightError as error:
             if self._chromium.lost(error):
                 raise
-            if self._chromium.proxy and (refusal := self._refusal or chromiums_failure(reason_of(error))):
-                raise refusal from error
+            if proxy := self._chromium.proxy:
+                refusal = self._refusal or chromiums_failure(reason_of(error)) or await asyncio.to_thread(proxy.silence)
+                if refusal:
+                    raise refusal from error
             if "Download is starting" in error.message:
                 raise PayloadError(f"{place_of(url)} is a download, no page.") from error
             timed_out = isinstance(error, PlaywrightTimeoutError)

@@ -7,12 +7,13 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from trend_assets.errors import AccessError, HostBusyError, HostFailedError, ProxyError, TrendError
-from trend_assets.net.browser import Browser
+from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Internet
 from trend_assets.net.http import HttpClient
 from trend_assets.net.politeness import Politeness
@@ -40,6 +41,17 @@ def dead() -> str:
     """The address of a proxy that is not there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port of this machine that answers nobody: its queue of connections is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as queue:
+        for _ in range(3):
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
 
 
 def in_turn(politeness: Politeness, *addresses: str) -> list[str]:
@@ -95,6 +107,18 @@ def test_where_one_is_not_there_the_next_takes_over(
             with pytest.raises(HostFailedError):
                 get(politeness, clock, *listed, url=url)
     assert proxy.asked
+    assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_where_one_is_silent_the_next_takes_over(
+    scheme: str, site: Site, politeness: Politeness, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("http", "proxies"):
+        monkeypatch.setattr(f"trend_assets.net.{module}.CONNECT_SECONDS", 0.3)
+    site.play(PLACE, "here")
+    with silent() as port, proxying(site.port) as proxy:
+        assert get(politeness, clock, *in_turn(politeness, f"{scheme}://127.0.0.1:{port}", proxy.url())) == b"here"
     assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]
 
 
@@ -270,10 +294,12 @@ def test_an_answer_that_drips_ends_in_time_also_through_a_proxy(
 PAGE = f"http://{pages.HOST}/explore"
 
 
-def visits(politeness: Politeness, addresses: Sequence[str], times: int = 1, url: str = PAGE) -> list[Visit]:
+def visits(
+    politeness: Politeness, addresses: Sequence[str], times: int = 1, url: str = PAGE, page_seconds: float = PAGE_SECONDS
+) -> list[Visit]:
     async def main() -> list[Visit]:
         proxies = Proxies(politeness, PLATFORM, addresses)
-        async with Browser(politeness, Internet(), proxies=proxies) as browser:
+        async with Browser(politeness, Internet(), proxies=proxies, page_seconds=page_seconds) as browser:
             return [await browser.visit(url, surface="s") for _ in range(times)]
 
     return asyncio.run(main())
@@ -397,3 +423,19 @@ def test_a_host_in_a_frame_cannot_say_that_the_proxy_refuses_us(site: Site, poli
         (visit,) = visits(politeness, [proxy.url()])
     assert "here" in visit.html and site.paths("ads.example")
     assert politeness.failed_proxies() == {}
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_page_that_takes_too_long_is_asked_of_the_next_where_the_proxy_is_silent(
+    scheme: str, site: Site, politeness: Politeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trend_assets.net.proxies.CONNECT_SECONDS", 0.3)
+    politeness.keep_robots(pages.HOST, "")
+    pages.play_feed(site)
+    with silent() as port, proxying(site.port) as proxy:
+        listed = in_turn(politeness, f"{scheme}://127.0.0.1:{port}", proxy.url())
+        (visit,) = visits(politeness, listed, page_seconds=4)
+    assert "item 0.0" in visit.html
+    assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]

@@ -30,7 +30,6 @@ _REFUSED = "does not let us in (HTTP 407)"
 _UNREACHED = "cannot be connected to"
 _CHROMIUMS_WORDS = {
     "ERR_PROXY_CONNECTION_FAILED": _UNREACHED,
-    "ERR_SOCKS_CONNECTION_FAILED": "does not let us in",
     "ERR_PROXY_AUTH_UNSUPPORTED": "does not let us in",
     "ERR_PROXY_CERTIFICATE_INVALID": "has no valid certificate",
 }
@@ -162,7 +161,11 @@ def refusal_of(status: int, headers: Mapping[str, str]) -> ProxyFailure | None:
 
 
 def chromiums_failure(reason: str) -> ProxyFailure | None:
-    """Return the proxy's failure that Chromium's name for a network error stands for."""
+    """Return the proxy's failure that Chromium's name for a network error stands for.
+
+    ERR_SOCKS_CONNECTION_FAILED and ERR_INVALID_AUTH_CREDENTIALS are not among them: hosts that a proxy does not reach, and
+    sites that want a login, bring them too.
+    """
     words = _CHROMIUMS_WORDS.get(reason)
     return ProxyFailure(f"{words} ({reason})") if words else None
 

@@ -21,7 +21,7 @@ class Proxy:
     login: str = ""
     """`user:password` that it wants; empty lets everybody through."""
     status: int = 200
-    """What it answers to CONNECT, and to a plain request if it is none of 200."""
+    """What it answers to CONNECT, and to a plain request if it is none of 200; then SOCKS hears that no host is reached."""
     asked: list[str] = field(default_factory=list)
     """Method and `host:port` of what it let through, in order."""
     refused: int = 0
@@ -93,6 +93,9 @@ def _socks(client: socket.socket, proxy: Proxy) -> None:
     kind = client.recv(4)[3]
     host = client.recv(client.recv(1)[0]).decode() if kind == 3 else socket.inet_ntoa(client.recv(4))
     (port,) = struct.unpack("!H", client.recv(2))
+    if proxy.status != 200:
+        client.sendall(b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00")
+        return
     proxy.asked.append(f"SOCKS {host}:{port}")
     client.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
     _relay(client, proxy, b"")

@@ -439,3 +439,13 @@ def test_a_page_that_takes_too_long_is_asked_of_the_next_where_the_proxy_is_sile
         (visit,) = visits(politeness, listed, page_seconds=4)
     assert "item 0.0" in visit.html
     assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_page_that_a_proxy_does_not_find_is_not_its_failure(scheme: str, site: Site, politeness: Politeness) -> None:
+    politeness.keep_robots(pages.HOST, "")
+    with proxying(site.port, status=502) as proxy, pytest.raises(HostFailedError, match=f"^{pages.HOST}/explore"):
+        visits(politeness, [proxy.url(scheme=scheme)])
+    assert politeness.failed_proxies() == {}

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from pydantic import Field, FilePath, ValidationError, field_validator
@@ -172,10 +172,11 @@ class Settings(BaseSettings):
     @field_validator("proxies")
     @classmethod
     def _proxies(cls, proxies: str | None) -> str | None:
-        for number, address in enumerate((proxies or "").split(), start=1):
+        addresses = (proxies or "").split()
+        for number, address in enumerate(addresses, start=1):
             if problem := _no_proxy(address):
                 raise ValueError(f"number {number} {problem}")
-        return proxies
+        return " ".join(map(_plain_proxy, addresses)) or None
 
     @classmethod
     def load(cls, **overrides: object) -> Self:
@@ -295,7 +296,18 @@ def _no_proxy(address: str) -> str:
         return "is no proxy: write http://user:password@host:3128, https://… or socks5://host:1080"
     if parts.scheme == "socks5" and parts.username is not None:
         return "wants a login, which Chromium cannot give to socks5: use the same proxy by http, or one without"
+    try:
+        unquote(parts.netloc.rpartition("@")[0]).encode("latin-1")
+    except UnicodeEncodeError:
+        return "has a login that cannot be sent: only Latin-1 text can"
     return ""
+
+
+def _plain_proxy(address: str) -> str:
+    """Return it in the one form that requests and Chromium read alike: its scheme in small letters, a password after a user."""
+    parts = urlsplit(address)
+    login, at, host = parts.netloc.rpartition("@")
+    return f"{parts.scheme}://{login}{':' if at and ':' not in login else ''}{at}{host}"
 
 
 def _sqlite_url(url: str) -> str:

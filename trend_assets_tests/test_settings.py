@@ -194,14 +194,16 @@ def test_a_token_reaches_captures_and_other_processes_but_is_shown_nowhere(
 
 
 def test_proxies_are_of_the_real_platforms_and_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    listed = " http://ann:secret@secret.example:3128/  https://[::1]:3129 socks5://secret.example:1080\n"
+    listed = " http://ann:secret@secret.example:3128/  HTTPS://secret@[::1]:3129 Socks5://secret.example:1080\n"
     monkeypatch.setenv("TREND_PROXIES", listed)
     settings = Settings.for_lake(tmp_path)
     for name, value in settings.environment().items():
         monkeypatch.setenv(name, value)  # so that the test's end restores them
     use(settings)
     with Fetchers.of(settings).network() as network:
-        assert list(network.proxies) == listed.split()
+        assert network.proxies == (
+            "http://ann:secret@secret.example:3128", "https://secret:@[::1]:3129", "socks5://secret.example:1080",
+        )  # fmt: skip
     assert "secret" not in f"{settings!r} {network!r}"
     with Fetchers.of(Settings.for_lake(tmp_path, mode="sandbox")).network() as network:
         assert list(network.proxies) == []
@@ -220,6 +222,7 @@ def test_proxies_are_of_the_real_platforms_and_shown_nowhere(tmp_path: Path, mon
             "socks5://ann:secret@proxy.example:1080",
             "wants a login, which Chromium cannot give to socks5: use the same proxy by",
         ),
+        ("http://ann:secret%E2%82%AC@proxy.example:3128", "has a login that cannot be sent: only Latin-1 text can"),
     ],
 )
 def test_a_proxy_that_is_none_is_named_by_its_number(address: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:

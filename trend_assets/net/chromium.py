@@ -9,7 +9,8 @@ import os
 import re
 import shutil
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,13 @@ CLOSE_SECONDS = 10.0
 
 _LAUNCHES = 2
 _NOT_LOADED = frozenset({"image", "font", "media", "stylesheet"})
-_ARGUMENTS = ("--disable-gpu", "--disable-background-networking", "--disable-domain-reliability", "--no-pings")
+_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-domain-reliability",
+    "--no-pings",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",  # else WebRTC goes round the proxy
+)
 _POPUPS_ALLOWED = "--disable-popup-blocking"
 """Playwright's default; without it pages open no further ones by themselves, which nobody would have admitted."""
 _NETWORK_ERROR = re.compile(r"net::ERR_\w+")
@@ -135,12 +142,17 @@ class Chromium:
 
     async def close(self) -> None:
         """End Chromium and its driver, whatever state they are in; what was renewed of the login is kept, if that works."""
-        if self.login:
-            with suppress(OSError, ValueError, PlaywrightError):
-                await asyncio.wait_for(self.login.keep(self.context), CLOSE_SECONDS)
-        for closing in (self.browser.close(), self.playwright.stop()):
-            with suppress(PlaywrightError, TimeoutError):
-                await asyncio.wait_for(closing, CLOSE_SECONDS)
+        async with AsyncExitStack() as ending:
+            ending.push_async_callback(_in_time, self.playwright.stop)
+            ending.push_async_callback(_in_time, self.browser.close)
+            if self.login:
+                with suppress(OSError, ValueError, PlaywrightError):
+                    await asyncio.wait_for(self.login.keep(self.context), CLOSE_SECONDS)
+
+
+async def _in_time(end: Callable[[], Coroutine[None, None, None]]) -> None:
+    with suppress(PlaywrightError, TimeoutError):
+        await asyncio.wait_for(end(), CLOSE_SECONDS)
 
 
 def reason_of(error: PlaywrightError) -> str:

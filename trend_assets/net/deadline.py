@@ -2,11 +2,13 @@
 
 import io
 import socket
+import ssl
 import time
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.poolmanager import PoolManager, ProxyManager
 
@@ -58,6 +60,9 @@ class BoundedAdapter(HTTPAdapter):
     def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
         """Return the pools of our connections through a proxy, the same ones each time."""
         known = proxy in self.proxy_manager
+        if not known and proxy.startswith("https:"):
+            # Without it, the certificate is checked for https:// targets only.
+            options["proxy_ssl_context"] = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
         manager: ProxyManager = super().proxy_manager_for(proxy, **options)
         if not known:
             _bound(manager)

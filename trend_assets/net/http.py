@@ -20,14 +20,13 @@ from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
-from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, Proxies, Proxy, ProxyFailure, failure_of
+from trend_assets.net.proxies import CONNECT_SECONDS, Proxies, Proxy, ProxyFailure, failure_of, refusal_of
 from trend_assets.net.response import Response
 
 PRODUCT = "trend_assets"
 """The name that robots.txt files call us by."""
 USER_AGENT = f"{PRODUCT}/{version(PRODUCT)}"
 
-CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 """Longest silence of a server."""
 MAX_BYTES = 32 * 1024 * 1024
@@ -202,14 +201,19 @@ class HttpClient:
         """Return the rules of the address's host, fetched at most once a day.
 
         RFC 9309 §2.3.1: there is none (4xx) → everything is allowed; it cannot be reached → nothing is, unless there is
-        an older copy.
+        an older copy. That there is none is not kept where a proxy can have said it.
         """
         host = host_of(url)
         with self._robots_locks.setdefault(host, threading.Lock()):
             kept = self._politeness.robots(host)
             if kept is None or not kept.fresh:
+                address = urljoin(url, "/robots.txt")
                 try:
-                    body = self._fetch_robots(urljoin(url, "/robots.txt"))
+                    body = self._fetch_robots(address)
+                except AccessError:
+                    body = ""
+                    if not self._proxies.can_answer(address):
+                        self._politeness.keep_robots(host, body)
                 except HostError as error:
                     if kept is None:
                         message = f"{host} is not asked for anything while its robots.txt cannot be read. {error}"
@@ -225,10 +229,7 @@ class HttpClient:
         def admit(target: str, longest_wait: float) -> float:
             return self._politeness.admit(host_of(target), "robots.txt", longest_wait=longest_wait)
 
-        try:
-            return self._follow(url, {}, admit, ROBOTS_BYTES).body.decode(errors="replace")
-        except AccessError:
-            return ""
+        return self._follow(url, {}, admit, ROBOTS_BYTES).body.decode(errors="replace")
 
     def _follow(self, url: str, headers: Mapping[str, str], admit: Admission, beginning: int | None = None) -> Response:
         """Request an address and those it redirects to, each one admitted.
@@ -335,13 +336,13 @@ class HttpClient:
                 stream=True,
                 proxies=proxy.for_requests() if proxy else None,
             ) as answer:
-                if proxy and answer.status_code == AUTHENTICATION_REQUIRED:
-                    raise ProxyFailure(REFUSED)
+                if proxy and proxy.can_answer(address) and (refusal := refusal_of(answer.status_code, answer.headers)):
+                    raise refusal
                 body = self._read(answer.raw, url, beginning)
         except requests.exceptions.InvalidURL as error:
             raise AccessError(f"{place_of(url)} is no web address: {error}") from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            if proxy and (failure := failure_of(error)):
+            if proxy and (failure := failure_of(error) or proxy.silence()):
                 raise failure from error
             late = isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError))
             what = "took too long" if late else f"gave no whole answer ({type(error).__name__})"

@@ -3,8 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -15,12 +14,15 @@ from playwright.async_api import Error as PlaywrightError
 from trend_assets.errors import SettingsError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Login:
-    """The login at `path`, as it was read."""
+    """The login at `path`."""
 
     path: Path
     state: dict[str, Any]
+    """As it was read."""
+    given: StorageState = field(default_factory=StorageState)
+    """As a context has taken it: cookies are complete there, while a file may leave out much of them."""
 
     @classmethod
     def read(cls, path: Path) -> "Login":
@@ -45,6 +47,7 @@ class Login:
         """
         try:
             await context.set_storage_state(cast(StorageState, self.state))
+            self.given = await context.storage_state()
         except PlaywrightError as error:
             raise _unreadable(self.path, error) from error
 
@@ -59,7 +62,7 @@ class Login:
             PlaywrightError: the context is gone.
         """
         state = await context.storage_state()
-        if not _cookies(self.state, time.time()) <= _cookies(state, 0.0):
+        if not _cookies(self.given, time.time()) <= _cookies(state, 0.0):
             return
         written = self.path.with_name(f"{self.path.name}.{uuid4().hex}")
         try:
@@ -71,12 +74,10 @@ class Login:
             written.unlink(missing_ok=True)
 
 
-def _cookies(state: Mapping[str, Any], now: float) -> set[tuple[str, ...]]:
-    """Return which cookies of a state are good at a time (seconds since 1970); those without an end always are."""
+def _cookies(state: StorageState, now: float) -> set[tuple[str, ...]]:
+    """Return which cookies of a context are good at a time (seconds since 1970); those without an end always are."""
     return {
-        (cookie["name"], cookie["domain"], cookie["path"])
-        for cookie in state.get("cookies", ())
-        if not 0 <= cookie.get("expires", -1) <= now
+        (cookie["name"], cookie["domain"], cookie["path"]) for cookie in state["cookies"] if not 0 <= cookie["expires"] <= now
     }
 
 

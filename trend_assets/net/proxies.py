@@ -5,8 +5,10 @@ its place in the list, because its address can hold a password.
 """
 
 import hashlib
+import socket
+import ssl
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -19,19 +21,19 @@ from trend_assets.errors import ProxyError
 from trend_assets.net.http_errors import utc_time
 from trend_assets.net.politeness import Politeness
 
-AUTHENTICATION_REQUIRED = 407
-"""HTTP status of proxies only."""
+CONNECT_SECONDS = 5.0
+"""Longest time to connect to a proxy, or to a host."""
 
+_AUTHENTICATION_REQUIRED = 407
 _DAY_SECONDS = 86_400
+_REFUSED = "does not let us in (HTTP 407)"
+_UNREACHED = "cannot be connected to"
 _CHROMIUMS_WORDS = {
-    "ERR_PROXY_CONNECTION_FAILED": "cannot be connected to",
-    "ERR_SOCKS_CONNECTION_FAILED": "does not let us in",
-    "ERR_INVALID_AUTH_CREDENTIALS": "does not let us in",
+    "ERR_PROXY_CONNECTION_FAILED": _UNREACHED,
     "ERR_PROXY_AUTH_UNSUPPORTED": "does not let us in",
     "ERR_PROXY_CERTIFICATE_INVALID": "has no valid certificate",
 }
 _NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.SSLError)
-REFUSED = "does not let us in (HTTP 407)"
 
 
 class ProxyFailure(Exception):
@@ -50,6 +52,22 @@ class Proxy:
     def key(self) -> str:
         """What it is remembered by: a digest of its address."""
         return hashlib.sha256(self.address.encode()).hexdigest()[:16]
+
+    def can_answer(self, url: str) -> bool:
+        """Whether an answer from an address can be the proxy's own: what goes through a tunnel or SOCKS is the site's."""
+        return urlsplit(url).scheme == "http" and not self.address.startswith("socks5:")
+
+    def silence(self) -> ProxyFailure | None:
+        """Connect to it; return its failure if that does not work.
+
+        Where an answer took too long, neither Chromium nor PySocks tells whether it was the proxy or the host that was silent.
+        """
+        parts = urlsplit(self.address)
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 0), CONNECT_SECONDS).close()
+        except OSError:
+            return ProxyFailure(_UNREACHED)
+        return None
 
     def for_requests(self) -> dict[str, str]:
         """Return it as requests wants it. The proxy looks up names, as it does for Chromium."""
@@ -103,6 +121,10 @@ class Proxies:
             f"No proxy is left until {retry_at:%Y-%m-%d %H:%M:%S} UTC: {reasons}. Check them, and TREND_PROXIES.", retry_at
         )
 
+    def can_answer(self, url: str) -> bool:
+        """Whether an answer from an address can be that of one of them."""
+        return any(proxy.can_answer(url) for proxy in self._proxies)
+
     def failed(self, proxy: Proxy, failure: ProxyFailure) -> None:
         """Leave a proxy alone for a while, in all processes."""
         self._politeness.proxy_failed(proxy.key, str(failure))
@@ -116,17 +138,34 @@ def failure_of(error: Exception) -> ProxyFailure | None:
     """
     by_proxy = isinstance(error, requests.exceptions.ProxyError)
     for cause in _causes(error):
-        if str(cause).startswith(f"Tunnel connection failed: {AUTHENTICATION_REQUIRED} "):
-            return ProxyFailure(REFUSED)
+        if str(cause).startswith(f"Tunnel connection failed: {_AUTHENTICATION_REQUIRED} "):
+            return ProxyFailure(_REFUSED)
         if isinstance(cause, socks.SOCKS5AuthError):
             return ProxyFailure("does not let us in")
+        if by_proxy and any(isinstance(part, ssl.SSLCertVerificationError) for part in cause.args):
+            return ProxyFailure("has no valid certificate")
         if isinstance(cause, socks.ProxyConnectionError) or (by_proxy and isinstance(cause, _NOT_CONNECTED)):
-            return ProxyFailure("cannot be connected to")
+            return ProxyFailure(_UNREACHED)
     return None
 
 
+def refusal_of(status: int, headers: Mapping[str, str]) -> ProxyFailure | None:
+    """Return the failure of a proxy that wants another login, if that is what its answer says (RFC 9110 §15.5.8).
+
+    Args:
+        status: HTTP status.
+        headers: of the answer, names in lower case, or in any where the mapping does not mind.
+    """
+    refused = status == _AUTHENTICATION_REQUIRED and "proxy-authenticate" in headers
+    return ProxyFailure(_REFUSED) if refused else None
+
+
 def chromiums_failure(reason: str) -> ProxyFailure | None:
-    """Return the proxy's failure that Chromium's name for a network error stands for."""
+    """Return the proxy's failure that Chromium's name for a network error stands for.
+
+    ERR_SOCKS_CONNECTION_FAILED and ERR_INVALID_AUTH_CREDENTIALS are not among them: hosts that a proxy does not reach, and
+    sites that want a login, bring them too.
+    """
     words = _CHROMIUMS_WORDS.get(reason)
     return ProxyFailure(f"{words} ({reason})") if words else None
 

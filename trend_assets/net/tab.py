@@ -21,7 +21,7 @@ from trend_assets.net.http import MAX_BYTES, HttpClient, led_astray
 from trend_assets.net.http_errors import error_of
 from trend_assets.net.interception import Captured, Interception
 from trend_assets.net.politeness import Politeness
-from trend_assets.net.proxies import AUTHENTICATION_REQUIRED, REFUSED, ProxyFailure, chromiums_failure
+from trend_assets.net.proxies import ProxyFailure, chromiums_failure, refusal_of
 
 _SCROLL = """() => {
     for (let at = document.elementFromPoint(innerWidth / 2, innerHeight / 2); at; at = at.parentElement)
@@ -127,8 +127,10 @@ class Tab:
         except PlaywrightError as error:
             if self._chromium.lost(error):
                 raise
-            if self._chromium.proxy and (refusal := self._refusal or chromiums_failure(reason_of(error))):
-                raise refusal from error
+            if proxy := self._chromium.proxy:
+                refusal = self._refusal or chromiums_failure(reason_of(error)) or await asyncio.to_thread(proxy.silence)
+                if refusal:
+                    raise refusal from error
             if "Download is starting" in error.message:
                 raise PayloadError(f"{place_of(url)} is a download, no page.") from error
             timed_out = isinstance(error, PlaywrightTimeoutError)
@@ -164,9 +166,12 @@ class Tab:
             self._led_to.append(self._document)
 
     def _on_response(self, response: Response) -> None:
-        """Note that the proxy does not let us in: where it says so without a body, Chromium does not tell the status."""
-        if response.status == AUTHENTICATION_REQUIRED and response.request.is_navigation_request():
-            self._refusal = ProxyFailure(REFUSED)
+        """Note that the proxy does not let us in: where it says so without a body, Chromium does not tell the status.
+
+        It is the proxy that says so: Chromium itself refuses a 407 that comes out of a tunnel or SOCKS.
+        """
+        if response.request.is_navigation_request() and not response.request.frame.parent_frame:
+            self._refusal = refusal_of(response.status, response.headers)
 
     async def _ask_afterwards(self) -> None:
         """Ask about the addresses that the page was led to."""

@@ -3,6 +3,7 @@
 import base64
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ class Proxy:
     login: str = ""
     """`user:password` that it wants; empty lets everybody through."""
     status: int = 200
-    """What it answers to CONNECT, and to a plain request if it is none of 200."""
+    """What it answers to CONNECT, and to a plain request if it is none of 200; then SOCKS hears that no host is reached."""
     asked: list[str] = field(default_factory=list)
     """Method and `host:port` of what it let through, in order."""
     refused: int = 0
@@ -30,11 +31,16 @@ class Proxy:
 
 
 @contextmanager
-def proxying(target: int, login: str = "", status: int = 200) -> Iterator[Proxy]:
+def proxying(target: int, login: str = "", status: int = 200, tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
+    """Run one; with `tls`, it speaks nothing else."""
+
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError, IndexError, ValueError):
-                if self.request.recv(1, socket.MSG_PEEK) == b"\x05":
+                if tls:
+                    with tls.wrap_socket(self.request, server_side=True) as client:
+                        _http(client, proxy)
+                elif self.request.recv(1, socket.MSG_PEEK) == b"\x05":
                     _socks(self.request, proxy)
                 else:
                     _http(self.request, proxy)
@@ -87,6 +93,9 @@ def _socks(client: socket.socket, proxy: Proxy) -> None:
     kind = client.recv(4)[3]
     host = client.recv(client.recv(1)[0]).decode() if kind == 3 else socket.inet_ntoa(client.recv(4))
     (port,) = struct.unpack("!H", client.recv(2))
+    if proxy.status != 200:
+        client.sendall(b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00")
+        return
     proxy.asked.append(f"SOCKS {host}:{port}")
     client.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
     _relay(client, proxy, b"")

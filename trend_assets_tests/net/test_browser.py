@@ -330,6 +330,21 @@ def test_what_a_site_renews_of_a_login_is_kept_for_its_owner_only(
     assert set(site.requests[-1].headers["Cookie"].split("; ")) == {"session=new", "other=old"}
 
 
+@pytest.mark.parametrize(
+    "cookies",
+    [[{"url": f"http://{pages.HOST}.localhost/"}], [{"domain": f"{pages.HOST}.localhost", "path": "/", "expires": None}], None],
+)
+def test_a_login_that_leaves_out_what_chromium_knows_is_renewed(
+    cookies: list[dict[str, str]] | None, site: Site, browse: Callable[..., Visit], tmp_path: Path
+) -> None:
+    """Chromium took them, and its end failed."""
+    state = tmp_path / "login.json"
+    state.write_text(json.dumps({"cookies": cookies and [{"name": "session", "value": "old", **part} for part in cookies]}))
+    site.play("/explore", set_cookie=RENEWED)
+    browse(visiting(), storage_state=state)
+    assert [cookie["value"] for cookie in json.loads(state.read_text())["cookies"]] == ["new"]
+
+
 def test_a_login_that_the_site_has_ended_is_left_as_it_was(site: Site, browse: Callable[..., Visit], tmp_path: Path) -> None:
     state = stored_login(tmp_path, session=time.time() + 100, other=-1)
     before = state.read_text()

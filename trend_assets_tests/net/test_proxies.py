@@ -1,14 +1,19 @@
 """Proxies, real ones: who takes over when one fails, that nobody goes out directly, and that nothing is got round by them."""
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from trend_assets.errors import HostBusyError, HostFailedError, ProxyError
-from trend_assets.net.browser import Browser
+from trend_assets.errors import AccessError, HostBusyError, HostFailedError, ProxyError, TrendError
+from trend_assets.net.browser import PAGE_SECONDS, Browser
 from trend_assets.net.destination import Internet
 from trend_assets.net.http import HttpClient
 from trend_assets.net.politeness import Politeness
@@ -18,7 +23,7 @@ from trend_assets_tests.net import pages
 from trend_assets_tests.net.clock import Clock
 from trend_assets_tests.net.pages import needs_chromium
 from trend_assets_tests.net.proxy import proxying
-from trend_assets_tests.net.site import Site
+from trend_assets_tests.net.site import Answer, Request, Site
 from trend_assets_tests.net.test_http import BODY, dripping
 
 PLACE, URL = "a.example/x", "http://a.example/x"
@@ -36,6 +41,17 @@ def dead() -> str:
     """The address of a proxy that is not there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port of this machine that answers nobody: its queue of connections is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as queue:
+        for _ in range(3):
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
 
 
 def in_turn(politeness: Politeness, *addresses: str) -> list[str]:
@@ -91,6 +107,18 @@ def test_where_one_is_not_there_the_next_takes_over(
             with pytest.raises(HostFailedError):
                 get(politeness, clock, *listed, url=url)
     assert proxy.asked
+    assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_where_one_is_silent_the_next_takes_over(
+    scheme: str, site: Site, politeness: Politeness, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("http", "proxies"):
+        monkeypatch.setattr(f"trend_assets.net.{module}.CONNECT_SECONDS", 0.3)
+    site.play(PLACE, "here")
+    with silent() as port, proxying(site.port) as proxy:
+        assert get(politeness, clock, *in_turn(politeness, f"{scheme}://127.0.0.1:{port}", proxy.url())) == b"here"
     assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]
 
 
@@ -151,8 +179,58 @@ def test_a_host_that_a_proxy_does_not_find_has_failed_not_the_proxy(site: Site, 
     assert politeness.failed_proxies() == {}
 
 
+@pytest.mark.parametrize(("scheme", "header"), [("http", {}), ("socks5", {"Proxy-Authenticate": "Basic realm=p"})])
+def test_a_site_cannot_say_that_the_proxy_refuses_us(
+    scheme: str, header: dict[str, str], site: Site, politeness: Politeness, clock: Clock
+) -> None:
+    """One host took all proxies from all platforms."""
+    politeness.keep_robots("a.example", "")
+    site.plays[PLACE] = lambda _: Answer(status=407, headers=header)
+    with proxying(site.port) as proxy, pytest.raises(AccessError, match=r"^a\.example/x answered HTTP 407"):
+        get(politeness, clock, proxy.url(scheme=scheme))
+    assert politeness.failed_proxies() == {}
+
+
+def test_a_proxy_that_refuses_a_site_does_not_say_for_a_day_that_it_has_no_rules(
+    site: Site, politeness: Politeness, clock: Clock
+) -> None:
+    site.play("/robots.txt", "User-agent: *\nDisallow: /")
+    with proxying(site.port, status=403) as refusing, pytest.raises(AccessError, match="HTTP 403"):
+        get(politeness, clock, refusing.url())
+    with proxying(site.port) as proxy, pytest.raises(AccessError, match=r"robots\.txt of a\.example forbids"):
+        get(politeness, clock, proxy.url())
+
+
+CERTIFICATE = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 "
+    "-subj /CN=proxy -addext subjectAltName=IP:127.0.0.1"
+)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl, which makes a certificate")
+@pytest.mark.parametrize("trusted", [True, False])
+def test_only_a_proxy_with_a_valid_certificate_is_told_what_is_asked(
+    trusted: bool, site: Site, politeness: Politeness, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any was told the login, and all that was asked of http:// addresses."""
+    subprocess.run(CERTIFICATE.split(), cwd=tmp_path, check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    if trusted:
+        monkeypatch.setattr("trend_assets.net.deadline.DEFAULT_CA_BUNDLE_PATH", tmp_path / "cert.pem")
+    site.play(PLACE, "here")
+    with proxying(site.port, tls=tls) as proxy:
+        if trusted:
+            assert get(politeness, clock, proxy.url(scheme="https")) == b"here"
+        else:
+            with pytest.raises(ProxyError, match="proxy 1 has no valid certificate"):
+                get(politeness, clock, proxy.url(scheme="https"))
+    assert bool(proxy.asked) == trusted
+
+
 def test_a_host_is_asked_no_more_often_through_many_proxies(site: Site, politeness: Politeness, clock: Clock) -> None:
     site.play(PLACE, "here")
+    site.play("/robots.txt")
     with proxying(site.port) as one, proxying(site.port) as two:
         for number in range(10):
             with client_of(politeness, clock, [one.url(), two.url()], f"platform {number}") as client:
@@ -213,11 +291,16 @@ def test_an_answer_that_drips_ends_in_time_also_through_a_proxy(
 # Chromium
 
 
-def visits(politeness: Politeness, addresses: Sequence[str], times: int = 1) -> list[Visit]:
+PAGE = f"http://{pages.HOST}/explore"
+
+
+def visits(
+    politeness: Politeness, addresses: Sequence[str], times: int = 1, url: str = PAGE, page_seconds: float = PAGE_SECONDS
+) -> list[Visit]:
     async def main() -> list[Visit]:
         proxies = Proxies(politeness, PLATFORM, addresses)
-        async with Browser(politeness, Internet(), proxies=proxies) as browser:
-            return [await browser.visit(f"http://{pages.HOST}/explore", surface="s") for _ in range(times)]
+        async with Browser(politeness, Internet(), proxies=proxies, page_seconds=page_seconds) as browser:
+            return [await browser.visit(url, surface="s") for _ in range(times)]
 
     return asyncio.run(main())
 
@@ -231,6 +314,27 @@ def test_all_that_a_page_loads_goes_through_the_proxy(scheme: str, login: str, s
         (visit,) = visits(politeness, [proxy.url(login, scheme)])
     assert "item 0.0" in visit.html
     assert {"/explore", "/app.js"} <= set(site.paths(pages.HOST))
+
+
+CALL = """<script>
+const peer = new RTCPeerConnection({iceServers: [{urls: "stun:127.0.0.1:%d"}]});
+peer.onicegatheringstatechange = () => peer.iceGatheringState == "complete" && fetch("/done");
+peer.createDataChannel("x");
+peer.setLocalDescription();
+</script>"""
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_calls_of_a_page_do_not_go_round_the_proxy(site: Site, politeness: Politeness) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as stun, proxying(site.port) as proxy:
+        stun.bind(("127.0.0.1", 0))
+        stun.setblocking(False)
+        site.play("/explore", CALL % stun.getsockname()[1])
+        visits(politeness, [proxy.url()])
+        assert "/done" in site.paths()
+        with pytest.raises(BlockingIOError):
+            stun.recv(1)
 
 
 @needs_chromium
@@ -256,11 +360,11 @@ def test_a_chromium_ends_when_its_proxy_is_left_alone_for_anothers_sake(site: Si
     async def main(listed: list[str]) -> None:
         proxies = Proxies(politeness, PLATFORM, listed)
         async with Browser(politeness, Internet(), proxies=proxies) as browser:
-            await browser.visit(f"http://{pages.HOST}/explore", surface="s")
+            await browser.visit(PAGE, surface="s")
             used = proxies.current()
             assert used and not two.asked
             proxies.failed(used, ProxyFailure("does not let us in"))
-            await browser.visit(f"http://{pages.HOST}/explore", surface="s")
+            await browser.visit(PAGE, surface="s")
 
     with proxying(site.port) as one, proxying(site.port) as two:
         asyncio.run(main(in_turn(politeness, one.url(), two.url())))
@@ -276,3 +380,72 @@ def test_without_a_proxy_that_works_no_page_is_opened(site: Site, politeness: Po
     ):
         visits(politeness, [dead()])
     assert site.paths() == []
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_refuses_a_page_or_a_tunnel_is_left_alone(scheme: str, site: Site, politeness: Politeness) -> None:
+    politeness.keep_robots(pages.HOST, "")
+    with (
+        proxying(site.port, "bob:other") as closed,
+        pytest.raises(ProxyError, match=r"proxy 1 does not let us in \(HTTP 407\)"),
+    ):
+        visits(politeness, [closed.url("bob:wrong")], url=f"{scheme}://{pages.HOST}/explore")
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize(
+    ("status", "header", "error"),
+    [(407, {}, AccessError), (401, {"WWW-Authenticate": "Basic realm=p"}, HostFailedError)],
+)
+def test_a_site_that_wants_a_login_is_not_taken_for_the_proxy(
+    status: int, header: dict[str, str], error: type[TrendError], site: Site, politeness: Politeness
+) -> None:
+    site.plays["/explore"] = lambda _: Answer("no", status, header)
+    with proxying(site.port) as proxy, pytest.raises(error, match=f"^{pages.HOST}/explore"):
+        visits(politeness, [proxy.url()])
+    assert politeness.failed_proxies() == {}
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+def test_a_host_in_a_frame_cannot_say_that_the_proxy_refuses_us(site: Site, politeness: Politeness) -> None:
+    def slow(_: Request) -> Answer:
+        time.sleep(0.5)  # the page is open when the frame has been answered
+        return Answer()
+
+    site.play(f"{pages.HOST}/explore", "<iframe src='http://ads.example/x'></iframe><script src='/slow.js'></script>here")
+    site.play("ads.example/x", status=407)
+    site.plays["/slow.js"] = slow
+    with proxying(site.port) as proxy:
+        (visit,) = visits(politeness, [proxy.url()])
+    assert "here" in visit.html and site.paths("ads.example")
+    assert politeness.failed_proxies() == {}
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_page_that_takes_too_long_is_asked_of_the_next_where_the_proxy_is_silent(
+    scheme: str, site: Site, politeness: Politeness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trend_assets.net.proxies.CONNECT_SECONDS", 0.3)
+    politeness.keep_robots(pages.HOST, "")
+    pages.play_feed(site)
+    with silent() as port, proxying(site.port) as proxy:
+        listed = in_turn(politeness, f"{scheme}://127.0.0.1:{port}", proxy.url())
+        (visit,) = visits(politeness, listed, page_seconds=4)
+    assert "item 0.0" in visit.html
+    assert [pause.reason for pause in politeness.failed_proxies().values()] == ["cannot be connected to"]
+
+
+@needs_chromium
+@pytest.mark.usefixtures("own_temporary_folder")
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+def test_a_page_that_a_proxy_does_not_find_is_not_its_failure(scheme: str, site: Site, politeness: Politeness) -> None:
+    politeness.keep_robots(pages.HOST, "")
+    with proxying(site.port, status=502) as proxy, pytest.raises(HostFailedError, match=f"^{pages.HOST}/explore"):
+        visits(politeness, [proxy.url(scheme=scheme)])
+    assert politeness.failed_proxies() == {}

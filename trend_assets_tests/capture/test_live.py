@@ -639,19 +639,21 @@ OWN = {
 """Where a surface's outcome is another one."""
 
 
-@pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)
 @pytest.mark.parametrize("fault", ONE_REQUEST)
-def test_each_misbehaviour_of_a_surface_without_a_browser_ends_as_it_should(
-    fault: str, surface: Surface, box: Running, network: Network, work: Work
+def test_each_misbehaviour_of_platforms_without_a_browser_ends_as_it_should(
+    fault: str, box: Running, network: Network, work: Work
 ) -> None:
+    """Of all platforms at once: one surface each, of which a second run would wait for what the first was told."""
     options, usual = ONE_REQUEST[fault]
-    status, message, coverage = OWN.get(surface, {}).get(fault, usual)
-    order(box, fault, platform=surface.platform, **options)
-    once = surface.model_copy(update={"cadence_minutes": 60})  # a second run would wait for what the first was told
-    rows = captured_hours(network, work, EVEN, once)
+    surfaces = {surface.platform: surface for surface in PLACES}.values()
+    for surface in surfaces:
+        order(box, fault, platform=surface.platform, **options)
+    rows = captured_hours(network, work, EVEN, *(one.model_copy(update={"cadence_minutes": 60}) for one in surfaces))
     health.STEP.run(work, EVEN)
-    expected = status, message.replace("PLACE", PLACES[surface]), coverage
-    assert_ends(rows[surface.id], coverage_of(work, EVEN.start)[surface.id], expected)
+    for surface in surfaces:
+        status, message, coverage = OWN.get(surface, {}).get(fault, usual)
+        expected = status, message.replace("PLACE", PLACES[surface]), coverage
+        assert_ends(rows[surface.id], coverage_of(work, EVEN.start)[surface.id], expected)
 
 
 @pytest.mark.parametrize("surface", PLACES, ids=lambda surface: surface.id)

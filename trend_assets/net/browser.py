@@ -12,7 +12,8 @@ from playwright.async_api import Page
 from trend_assets.errors import HostFailedError
 from trend_assets.net.chromium import CLOSE_SECONDS, TAB_SECONDS, Chromium, reason_of
 from trend_assets.net.destination import Destination, Internet, place_of
-from trend_assets.net.http import USER_AGENT, HttpClient, refuse_impossible
+from trend_assets.net.headers import refuse_impossible
+from trend_assets.net.http import USER_AGENT, HttpClient
 from trend_assets.net.politeness import Politeness
 from trend_assets.net.proxies import Proxies, ProxyFailure
 from trend_assets.net.tab import Order, Tab, Visit

@@ -1,7 +1,6 @@
 """Polite HTTP by requests: one client is one session, for all threads. What a page needs a browser for is in `browser.py`."""
 
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,9 +14,10 @@ import urllib3
 from protego import Protego
 from requests.structures import CaseInsensitiveDict
 
-from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, ProxyError, SettingsError
+from trend_assets.errors import AccessError, HostError, HostFailedError, PayloadError, ProxyError
 from trend_assets.net.deadline import BoundedAdapter
 from trend_assets.net.destination import Destination, Internet, host_of, place_of
+from trend_assets.net.headers import refuse_impossible
 from trend_assets.net.http_errors import error_of, seconds_of
 from trend_assets.net.politeness import Politeness
 from trend_assets.net.proxies import CONNECT_SECONDS, Proxies, Proxy, ProxyFailure, failure_of, refusal_of
@@ -42,7 +42,6 @@ MAX_REDIRECTS = 10
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 64 * 1024
-_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: ([\x21-\x7e\x80-\xff][\t\x20-\x7e\x80-\xff]*)?", re.ASCII)
 
 Admission = Callable[[str, float], float]
 """Asks whether an address may be requested: address and longest wait → seconds to wait."""
@@ -378,20 +377,6 @@ def _joined(url: str, location: str) -> str:
 @lru_cache(maxsize=64)
 def _rules(body: str) -> Protego:
     return Protego.parse(body)
-
-
-def refuse_impossible(headers: Mapping[str, str]) -> None:
-    """Refuse headers that cannot be sent as they are.
-
-    Raises:
-        SettingsError: one of them is no Latin-1 text on one line. Its value is not shown: it can be a secret.
-    """
-    for name, value in headers.items():
-        if not _HEADER.fullmatch(f"{name}: {value}"):
-            raise SettingsError(
-                f"The header {name[:50]!r} cannot be sent: use letters, digits and - in its name, and Latin-1 text "
-                "on one line, beginning with no space, as its value."
-            )
 
 
 def _with_query(url: str, params: Mapping[str, str | int]) -> str:
